@@ -27,6 +27,12 @@ impl Moment {
         self.local().map(|t| t.strftime(pattern).to_string()).unwrap_or_default()
     }
 
+    /// Formats in UTC with a `strftime` pattern: for dates that stand in data without a time zone.
+    pub fn utc_text(self, pattern: &str) -> String {
+        let utc = Timestamp::from_second(self.0).map(|t| t.to_zoned(TimeZone::UTC));
+        utc.map(|t| t.strftime(pattern).to_string()).unwrap_or_default()
+    }
+
     /// Whole days from this moment's date to `later`'s date, both in the machine's time zone.
     pub fn days_until(self, later: Self) -> Option<i64> {
         let (from, to) = (self.local()?.date(), later.local()?.date());

@@ -1,0 +1,101 @@
+//! What the app needs from the outside, so that tests can hand it something else: dialogs, folders, the language.
+
+use std::path::{Path, PathBuf};
+
+use crossbeam_channel::Sender;
+
+use crate::jobs::Wake;
+use crate::ui::Command;
+use crate::ui::text::Lang;
+
+/// What a file dialog is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    OpenProject,
+    NewProject,
+    SaveCopy,
+    ImportTable,
+}
+
+impl Ask {
+    /// The command that a chosen path turns into.
+    pub fn command(self, path: PathBuf) -> Command {
+        match self {
+            Self::OpenProject => Command::Open(path),
+            Self::NewProject => Command::New(with_ending(path)),
+            Self::SaveCopy => Command::SaveCopyTo(with_ending(path)),
+            Self::ImportTable => Command::Import(path),
+        }
+    }
+}
+
+fn with_ending(path: PathBuf) -> PathBuf {
+    if path.extension().is_some_and(|ending| ending == crate::store::EXTENSION) {
+        return path;
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(crate::store::EXTENSION);
+    path.with_file_name(name)
+}
+
+pub trait Dialogs {
+    /// Shows the dialog without waiting; the answer comes as a command. Nothing comes when it is cancelled.
+    fn ask(&mut self, what: Ask, suggestion: &Path, lang: Lang, reply: Sender<Command>, wake: Wake);
+}
+
+pub struct Services {
+    pub dialogs: Box<dyn Dialogs>,
+    /// Where settings are kept; none: nowhere.
+    pub settings_file: Option<PathBuf>,
+    /// Where new projects go unless the user says otherwise.
+    pub projects_folder: PathBuf,
+    pub system_lang: Lang,
+}
+
+impl Services {
+    pub fn of_this_machine() -> Self {
+        Self {
+            dialogs: Box::new(SystemDialogs),
+            settings_file: crate::store::settings::config_file(),
+            projects_folder: crate::store::settings::documents_folder().join("Shopwright"),
+            system_lang: Lang::from_system(),
+        }
+    }
+}
+
+/// The system's own file dialogs.
+pub struct SystemDialogs;
+
+impl Dialogs for SystemDialogs {
+    fn ask(&mut self, what: Ask, suggestion: &Path, lang: Lang, reply: Sender<Command>, wake: Wake) {
+        let mut dialog = rfd::AsyncFileDialog::new();
+        if let Some(folder) = suggestion.parent().filter(|folder| folder.is_dir()) {
+            dialog = dialog.set_directory(folder);
+        }
+        let projects = lang.pick("Shopwright projects", "Shopwright 项目");
+        let tables = lang.pick("Tables", "表格");
+        let every = lang.pick("All files", "所有文件");
+        let name = suggestion.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // The dialog is made here, on the main thread (macOS wants it so), and waited for elsewhere.
+        let chosen: std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = match what {
+            Ask::OpenProject => Box::pin(dialog.add_filter(projects, &[crate::store::EXTENSION]).pick_file()),
+            Ask::ImportTable => {
+                let endings = ["csv", "tsv", "txt", "gz", "zip", "json", "ndjson", "jsonl", "parquet", "xlsx"];
+                Box::pin(dialog.add_filter(tables, &endings).add_filter(every, &["*"]).pick_file())
+            }
+            Ask::NewProject | Ask::SaveCopy => {
+                Box::pin(dialog.add_filter(projects, &[crate::store::EXTENSION]).set_file_name(name).save_file())
+            }
+        };
+        let wait = move || {
+            if let Some(file) = pollster::block_on(chosen) {
+                let _ = reply.send(what.command(file.path().to_owned()));
+                wake();
+            }
+        };
+        if let Err(error) = crate::jobs::spawn("dialog", wait) {
+            log::error!("dialog: {error}");
+        }
+    }
+}

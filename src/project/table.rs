@@ -1,0 +1,74 @@
+//! What the project knows of a source table. Its rows are in the file as Parquet chunks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::time::Moment;
+use crate::base::{Fingerprint, fingerprint};
+use crate::stage::data::{Role, TableKind};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TableId(pub i64);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnType {
+    Text,
+    Integer,
+    Decimal,
+    YesNo,
+    Date,
+    Time,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: ColumnType,
+    pub role: Role,
+}
+
+/// A run of consecutive rows, kept as one Parquet blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunk {
+    pub rows: u64,
+    pub bytes: u64,
+    pub blob: Fingerprint,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    pub name: String,
+    pub kind: TableKind,
+    pub columns: Vec<Column>,
+    pub chunks: Vec<Chunk>,
+    /// The file it came from, as the user knew it.
+    pub source: String,
+    pub made_at: Moment,
+}
+
+impl Table {
+    pub fn rows(&self) -> u64 {
+        self.chunks.iter().map(|chunk| chunk.rows).sum()
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.chunks.iter().map(|chunk| chunk.bytes).sum()
+    }
+
+    pub fn column_with(&self, role: Role) -> Option<&Column> {
+        self.columns.iter().find(|column| column.role == role)
+    }
+
+    /// Changes when rows, columns, roles or the kind change; not when the table is renamed.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let mut parts = fingerprint::Builder::default()
+            .bytes(self.kind.key().as_bytes())
+            .bytes(&serde_json::to_vec(&self.columns).unwrap_or_default());
+        for chunk in &self.chunks {
+            parts = parts.bytes(chunk.blob.to_string().as_bytes());
+        }
+        parts.finish()
+    }
+}

@@ -1,0 +1,14 @@
+//! Floor 3: the project file, the settings file, exports. Rows in, rows out; no decisions.
+
+pub mod blob;
+pub mod error;
+pub mod file;
+pub mod lock;
+pub mod schema;
+pub mod settings;
+
+pub use error::StoreError;
+pub use file::{Access, Opened, Store};
+
+/// The ending of project files, without the dot.
+pub const EXTENSION: &str = "shopwright";

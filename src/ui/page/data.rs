@@ -1,0 +1,283 @@
+//! Data: the tables of the project and their rows.
+
+use std::collections::HashMap;
+
+use egui::{Rect, Sense, Ui, UiBuilder, pos2, vec2};
+use polars::prelude::{AnyValue, DataFrame};
+
+use super::page_head;
+use crate::project::document::Label;
+use crate::project::{Column, ColumnType, Edit, Project, Table, TableId};
+use crate::stage::data::{Role, TableKind};
+use crate::ui::text::{Lang, common, home as words, number};
+use crate::ui::theme::{Tokens, size};
+use crate::ui::widget::grid::{GridColumn, GridView, grid};
+use crate::ui::widget::{self, Button, card_in, icon};
+use crate::ui::{Action, Command, PageContext};
+
+#[derive(Default)]
+pub struct DataView {
+    chosen: Option<TableId>,
+    places: HashMap<TableId, GridView>,
+}
+
+const TABLES: f32 = size::RECIPE;
+
+pub fn data_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView) {
+    let any = cx.project().is_some_and(|project| project.tables().next().is_some());
+    let lead = if any { words::data_lead(cx.lang) } else { words::data_lead_none(cx.lang) };
+    let room = page_head(ui, words::data_title(cx.lang), lead, |ui| {
+        let can = cx.open.is_none() || cx.can_write();
+        if ui.add(Button::primary(words::data_import(cx.lang)).icon(icon::IMPORT).enabled(can)).clicked() {
+            cx.act(Action::ImportTable);
+        }
+    });
+    match cx.project().filter(|_| any) {
+        Some(project) => tables(ui, cx, view, project, room),
+        None => card_in(ui, room, |ui| empty(ui, cx)),
+    }
+}
+
+fn empty(ui: &mut Ui, cx: &PageContext<'_>) {
+    let tokens = Tokens::of(ui);
+    ui.add_space((ui.available_height() * 0.28).max(0.0));
+    ui.vertical_centered(|ui| {
+        ui.label(egui::RichText::new(icon::TABLE).size(40.0).color(tokens.text_3));
+        widget::heading(ui, words::data_empty_title(cx.lang));
+        let text = if cx.open.is_some() { words::data_empty_text(cx.lang) } else { words::data_no_project_text(cx.lang) };
+        widget::small(ui, text);
+        ui.add_space(size::S3);
+        let (action, glyph) = match cx.open {
+            Some(_) => (Action::ImportTable, icon::IMPORT),
+            None => (Action::OpenSample, icon::PLAY),
+        };
+        if ui.add(Button::suggested(action.name(cx.lang)).icon(glyph)).clicked() {
+            cx.act(action);
+        }
+    });
+}
+
+fn tables(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView, project: &Project, room: Rect) {
+    if view.chosen.is_none_or(|id| project.table(id).is_none()) {
+        let largest = project.tables().max_by_key(|(_, table)| table.rows());
+        view.chosen = largest.map(|(id, _)| id);
+    }
+    let list_width = if room.width() < 900.0 { 200.0 } else { TABLES };
+    let list = Rect::from_min_max(room.min, pos2(room.left() + list_width, room.bottom()));
+    card_in(ui, list, |ui| table_list(ui, cx, view, project));
+    let Some((id, table)) = view.chosen.and_then(|id| Some((id, project.table(id)?))) else { return };
+    let wide = room.width() > 1100.0;
+    let side = if wide { size::SELECTION + size::S4 } else { 0.0 };
+    let middle = Rect::from_min_max(pos2(list.right() + size::S4, room.top()), pos2(room.right() - side, room.bottom()));
+    rows_card(ui, cx, view, id, table, middle);
+    if wide {
+        let about = Rect::from_min_max(pos2(middle.right() + size::S4, room.top()), room.max);
+        card_in(ui, about, |ui| about_table(ui, cx, id, table));
+    }
+}
+
+fn table_list(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView, project: &Project) {
+    widget::heading(ui, words::data_tables(cx.lang));
+    egui::ScrollArea::vertical().id_salt("tables").auto_shrink(false).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        for (id, table) in project.tables() {
+            let chosen = view.chosen == Some(id);
+            if table_row(ui, cx, table, chosen) {
+                view.chosen = Some(id);
+            }
+        }
+    });
+}
+
+fn table_row(ui: &mut Ui, cx: &PageContext<'_>, table: &Table, chosen: bool) -> bool {
+    let tokens = Tokens::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::click());
+    let name = table.name.clone();
+    response.widget_info(move || egui::WidgetInfo::selected(egui::WidgetType::SelectableLabel, true, chosen, &name));
+    let fill = match (chosen, response.hovered()) {
+        (true, _) => tokens.selected,
+        (false, true) => tokens.hover,
+        _ => tokens.surface,
+    };
+    ui.painter().rect_filled(rect, 6.0, fill);
+    if response.has_focus() {
+        let ring = egui::Stroke::new(2.0, tokens.focus);
+        ui.painter().rect_stroke(rect, 6.0, ring, egui::StrokeKind::Inside);
+    }
+    let clip = ui.painter().with_clip_rect(rect.shrink(4.0).intersect(ui.clip_rect()));
+    let left = rect.left() + 12.0;
+    let ink = crate::ui::theme::semibold(15.0);
+    clip.text(pos2(left, rect.top() + 19.0), egui::Align2::LEFT_CENTER, &table.name, ink, tokens.text);
+    let rows = common::rows_n(cx.lang, number::whole(table.rows()));
+    let facts = format!("{rows} · {}", kind_name(cx.lang, table.kind));
+    let ink = crate::ui::theme::regular(12.0);
+    clip.text(pos2(left, rect.top() + 39.0), egui::Align2::LEFT_CENTER, facts, ink, tokens.text_3);
+    response.clicked()
+}
+
+fn rows_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView, id: TableId, table: &Table, area: Rect) {
+    let tokens = Tokens::of(ui);
+    let edge = egui::Stroke::new(1.0, tokens.line);
+    ui.painter().rect(area, size::RADIUS_CARD, tokens.surface, edge, egui::StrokeKind::Inside);
+    let head = Rect::from_min_size(area.min, vec2(area.width(), 52.0)).shrink2(vec2(16.0, 8.0));
+    let mut top = ui.new_child(
+        UiBuilder::new().id_salt("rows head").max_rect(head).layout(egui::Layout::left_to_right(egui::Align::Center)),
+    );
+    widget::heading(&mut top, &table.name);
+    let columns = common::columns_n(cx.lang, table.columns.len());
+    widget::small(&mut top, format!("{} · {columns}", common::rows_n(cx.lang, number::whole(table.rows()))));
+
+    let body = Rect::from_min_max(pos2(area.left() + 1.0, head.bottom() + 8.0), area.max - vec2(1.0, 34.0));
+    let first = table.chunks.first().and_then(|chunk| cx.shown.rows.get(chunk.blob));
+    let columns = grid_columns(cx.lang, table, first.map(AsRef::as_ref));
+    let place = view.places.entry(id).or_default();
+    let mut child = ui.new_child(UiBuilder::new().id_salt(("rows", id)).max_rect(body));
+    let seen = grid(&mut child, place, &columns, table.rows(), |row, column| cell(cx, table, row, column));
+    if let Some(blob) = table.chunks.first().map(|chunk| chunk.blob).filter(|_| first.is_none()) {
+        cx.send(Command::WantRows(blob));
+    } else if let Some(missing) = missing_chunk(cx, table, &seen) {
+        cx.send(Command::WantRows(missing));
+    }
+    let foot = Rect::from_min_max(pos2(area.left() + 16.0, area.bottom() - 30.0), area.max - vec2(16.0, 6.0));
+    let mut foot = ui.new_child(UiBuilder::new().id_salt("rows foot").max_rect(foot));
+    let (a, b) = (number::whole((seen.start + 1).min(seen.end)), number::whole(seen.end));
+    widget::caption(&mut foot, words::data_row_of(cx.lang, a, b, number::whole(table.rows())));
+}
+
+/// The chunk that holds a row, and the row's number within it.
+fn chunk_of(table: &Table, row: u64) -> Option<(crate::base::Fingerprint, usize)> {
+    let mut start = 0;
+    for chunk in &table.chunks {
+        if row < start + chunk.rows {
+            return Some((chunk.blob, (row - start) as usize));
+        }
+        start += chunk.rows;
+    }
+    None
+}
+
+fn missing_chunk(
+    cx: &PageContext<'_>,
+    table: &Table,
+    seen: &std::ops::Range<u64>,
+) -> Option<crate::base::Fingerprint> {
+    [seen.start, seen.end.saturating_sub(1)]
+        .into_iter()
+        .filter_map(|row| chunk_of(table, row))
+        .map(|(blob, _)| blob)
+        .find(|blob| cx.shown.rows.get(*blob).is_none())
+}
+
+fn cell(cx: &PageContext<'_>, table: &Table, row: u64, column: usize) -> Option<String> {
+    let (blob, within) = chunk_of(table, row)?;
+    let frame = cx.shown.rows.get(blob)?;
+    let series = frame.columns().get(column)?;
+    let value = series.get(within).ok()?;
+    Some(cell_text(&value, table.columns.get(column)?))
+}
+
+/// A value as a cell shows it: identifiers without separators, times to the second, nothing for missing.
+pub fn cell_text(value: &AnyValue<'_>, column: &Column) -> String {
+    match value {
+        AnyValue::Null => String::new(),
+        AnyValue::String(text) => (*text).to_owned(),
+        AnyValue::StringOwned(text) => text.to_string(),
+        AnyValue::Float64(x) => match column.role {
+            Role::Price | Role::Amount => format!("{x:.2}"),
+            _ if x.fract() == 0.0 && x.abs() < 1e15 => format!("{x:.0}"),
+            _ => {
+                let text = format!("{x:.4}");
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            }
+        },
+        AnyValue::Datetime(..) | AnyValue::DatetimeOwned(..) => {
+            let text = value.to_string();
+            text.split('.').next().unwrap_or(&text).trim_end_matches(" UTC").to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+fn grid_columns(lang: Lang, table: &Table, first: Option<&DataFrame>) -> Vec<GridColumn> {
+    let width = |i: usize, column: &Column| {
+        let longest = first.and_then(|frame| frame.columns().get(i)).map_or(10, |series| {
+            let texts = (0..series.len().min(40)).filter_map(|row| series.get(row).ok());
+            texts.map(|value| text_width(&cell_text(&value, column))).max().unwrap_or(4)
+        });
+        let characters = longest.max(text_width(&column.name)).clamp(6, 34);
+        characters as f32 * 7.6 + 22.0
+    };
+    table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(i, column)| GridColumn {
+            name: column.name.clone(),
+            note: type_name(lang, column.kind).to_owned(),
+            width: width(i, column),
+            right_aligned: matches!(column.kind, ColumnType::Integer | ColumnType::Decimal),
+        })
+        .collect()
+}
+
+fn text_width(text: &str) -> usize {
+    unicode_width::UnicodeWidthStr::width(text)
+}
+
+fn about_table(ui: &mut Ui, cx: &PageContext<'_>, id: TableId, table: &Table) {
+    let tokens = Tokens::of(ui);
+    widget::heading(ui, words::data_about(cx.lang));
+    widget::small(ui, words::data_from(cx.lang, &table.source));
+    widget::small(ui, words::data_imported(cx.lang, number::moment(cx.lang, table.made_at, cx.now)));
+    widget::small(ui, words::data_size(cx.lang, number::bytes(table.bytes())));
+    ui.add_space(size::S2);
+    widget::small_strong(ui, words::data_columns(cx.lang));
+    let foot = size::CONTROL + size::S3;
+    let list = ui.available_rect_before_wrap();
+    let list = Rect::from_min_max(list.min, pos2(list.right(), list.bottom() - foot));
+    let mut upper = ui.new_child(UiBuilder::new().id_salt("columns").max_rect(list));
+    egui::ScrollArea::vertical().id_salt("columns").auto_shrink(false).show(&mut upper, |ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        for column in &table.columns {
+            ui.horizontal(|ui| {
+                ui.set_height(24.0);
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    widget::caption(ui, type_name(cx.lang, column.kind));
+                    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                        let name = egui::RichText::new(&column.name).size(13.0).color(tokens.text);
+                        ui.add(egui::Label::new(name).truncate());
+                    });
+                });
+            });
+        }
+    });
+    let below = Rect::from_min_max(pos2(list.left(), list.bottom() + size::S3), list.max + vec2(0.0, foot));
+    let mut lower = ui.new_child(UiBuilder::new().id_salt("remove").max_rect(below));
+    let remove = Button::plain(words::data_remove(cx.lang)).icon(icon::TRASH).enabled(cx.can_write());
+    if lower.add(remove).clicked() {
+        let label = Label::RemoveTable(table.name.clone());
+        cx.send(Command::Edit { label, edits: vec![Edit::Table(id, None)], merge: None });
+    }
+}
+
+pub fn kind_name(lang: Lang, kind: TableKind) -> &'static str {
+    match kind {
+        TableKind::Events => words::kind_events(lang),
+        TableKind::Orders => words::kind_orders(lang),
+        TableKind::Products => words::kind_products(lang),
+        TableKind::Users => words::kind_users(lang),
+        TableKind::Reviews => words::kind_reviews(lang),
+        TableKind::Features => words::kind_features(lang),
+    }
+}
+
+pub fn type_name(lang: Lang, kind: ColumnType) -> &'static str {
+    match kind {
+        ColumnType::Text => words::type_text(lang),
+        ColumnType::Integer => words::type_integer(lang),
+        ColumnType::Decimal => words::type_decimal(lang),
+        ColumnType::YesNo => words::type_yes_no(lang),
+        ColumnType::Date => words::type_date(lang),
+        ColumnType::Time => words::type_time(lang),
+    }
+}

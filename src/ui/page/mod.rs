@@ -1,0 +1,114 @@
+//! The registry of pages. A page that is not built is not here, so it is not in the rail.
+
+pub mod about;
+pub mod data;
+pub mod home;
+mod loop_picture;
+pub mod settings;
+
+use egui::{Key, Rect, Ui, UiBuilder, pos2, vec2};
+
+use super::PageContext;
+use super::text::{Lang, action, home as words, stage};
+use super::theme::size;
+use super::widget::{self, icon};
+use crate::stage::Stage;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Page {
+    #[default]
+    Home,
+    Data,
+    Settings,
+    About,
+}
+
+impl Page {
+    pub const ALL: [Self; 4] = [Self::Home, Self::Data, Self::Settings, Self::About];
+
+    /// In the rail from the top; settings stand at its foot, About is reached from there.
+    pub const RAIL: [Self; 2] = [Self::Home, Self::Data];
+
+    pub fn name(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Home => words::rail_home(lang),
+            Self::Data => stage::data(lang),
+            Self::Settings => words::rail_settings(lang),
+            Self::About => words::about_title(lang),
+        }
+    }
+
+    pub fn go(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Home => action::go_home(lang),
+            Self::Data => action::go_data(lang),
+            Self::Settings => action::go_settings(lang),
+            Self::About => action::go_about(lang),
+        }
+    }
+
+    pub fn icon(self) -> &'static str {
+        match self {
+            Self::Home => icon::HOME,
+            Self::Data => icon::DATA,
+            Self::Settings => icon::SETTINGS,
+            Self::About => icon::INFO,
+        }
+    }
+
+    pub fn key(self) -> Option<Key> {
+        match self {
+            Self::Home => Some(Key::Num1),
+            Self::Data => Some(Key::Num2),
+            Self::Settings => Some(Key::Comma),
+            Self::About => None,
+        }
+    }
+
+    /// The stage that this page works on, for the dot in the rail.
+    pub fn stage(self) -> Option<Stage> {
+        match self {
+            Self::Data => Some(Stage::Data),
+            Self::Home | Self::Settings | Self::About => None,
+        }
+    }
+
+    /// The page that a stage is worked on, once it is built.
+    pub fn of_stage(stage: Stage) -> Option<Self> {
+        Self::ALL.into_iter().find(|page| page.stage() == Some(stage))
+    }
+
+    pub fn show(self, ui: &mut Ui, cx: &PageContext<'_>, views: &mut Views) {
+        match self {
+            Self::Home => home::home_page(ui, cx),
+            Self::Data => data::data_page(ui, cx, &mut views.data),
+            Self::Settings => settings::settings_page(ui, cx, &mut views.settings),
+            Self::About => about::about_page(ui, cx, &mut views.about),
+        }
+    }
+}
+
+/// What each page remembers of its own: scroll positions, drafts of fields. Not part of the project.
+#[derive(Default)]
+pub struct Views {
+    pub data: data::DataView,
+    pub settings: settings::SettingsView,
+    pub about: about::AboutView,
+}
+
+/// The head of every page: title, one plain sentence, room for buttons at the right. Returns the room below.
+fn page_head(ui: &mut Ui, title: &str, lead: &str, buttons: impl FnOnce(&mut Ui)) -> Rect {
+    let full = ui.max_rect();
+    let gutter = size::S6;
+    let head = Rect::from_min_size(full.min + vec2(gutter, 0.0), vec2(full.width() - 2.0 * gutter, size::PAGE_HEAD));
+    let right = egui::Layout::right_to_left(egui::Align::Center);
+    let mut side = ui.new_child(UiBuilder::new().id_salt("page buttons").max_rect(head).layout(right));
+    buttons(&mut side);
+    let taken = side.min_rect().width();
+    let text = Rect::from_min_max(head.min + vec2(0.0, 14.0), pos2(head.right() - taken - size::S4, head.bottom()));
+    let mut words = ui.new_child(UiBuilder::new().id_salt("page words").max_rect(text));
+    words.spacing_mut().item_spacing.y = 2.0;
+    widget::title(&mut words, title);
+    widget::lead(&mut words, lead);
+    Rect::from_min_max(pos2(head.left(), head.bottom()), full.max - vec2(gutter, gutter))
+}
