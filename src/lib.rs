@@ -27,5 +27,10 @@
 //!
 //! Deliberately absent: any network connection, any C library to install, a Save button.
 
+pub mod app;
 pub mod base;
+pub mod jobs;
+pub mod project;
 pub mod stage;
+pub mod store;
+pub mod ui;

@@ -408,8 +408,8 @@ impl App {
     }
 }
 
-fn dropped_path(file: &egui::DroppedFile) -> Option<PathBuf> {
-    file.path.clone()
+fn dropped_path(file: &egui::DroppedFileHandle) -> Option<PathBuf> {
+    Some(file.path().to_owned()).filter(|path| !path.as_os_str().is_empty())
 }
 
 /// The file's name without its ending, for people.

@@ -27,10 +27,6 @@ impl Palette {
         *self = Self { open: !self.open, ..Self::default() };
     }
 
-    pub fn is_open(&self) -> bool {
-        self.open
-    }
-
     /// Draws it when open; a chosen entry's command is returned and the palette closes.
     pub fn show(&mut self, ui: &Ui, lang: Lang, settings: &Settings) -> Option<Command> {
         if !self.open {
@@ -38,7 +34,7 @@ impl Palette {
         }
         let ctx = ui.ctx().clone();
         let mut chosen = None;
-        let modal = Modal::new(Id::new("palette")).show(&ctx, |ui| {
+        let modal = Modal::new(Id::unique("palette")).show(&ctx, |ui| {
             ui.set_width(520.0);
             let field = TextEdit::singleline(&mut self.query)
                 .hint_text(common::find_hint(lang))
@@ -46,7 +42,7 @@ impl Palette {
                 .margin(vec2(12.0, 9.0));
             let response = ui.add(field);
             let name = common::find_title(lang);
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, name));
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
             response.request_focus();
             if response.changed() {
                 self.chosen = 0;
@@ -129,7 +125,7 @@ fn row(ui: &mut Ui, entry: &Entry, chosen: bool) -> bool {
     let t = Tokens::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), size::PRIMARY), egui::Sense::click());
     let name = entry.name.clone();
-    response.widget_info(move || egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
+    response.widget_info(move || egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
     if chosen || response.hovered() {
         ui.painter().rect_filled(rect, 6.0, if chosen { t.selected } else { t.hover });
     }

@@ -41,11 +41,10 @@ impl App {
             .show_separator_line(false)
             .frame(frame(tokens.app))
             .show(ui, |ui| header(ui, &cx));
-        let bars = failure_bars(ui, &cx);
+        failure_bars(ui, &cx);
         egui::CentralPanel::default().frame(frame(tokens.app)).show(ui, |ui| {
             self.page.show(ui, &cx, &mut self.views);
         });
-        drop(bars);
         drop_overlay(ui, &cx);
         let lang = cx.lang;
         let commands = cx.commands.into_inner();
@@ -79,10 +78,10 @@ fn rail_item(ui: &mut Ui, cx: &PageContext<'_>, page: Page, current: Page, top: 
     let t = Tokens::of(ui);
     let area = ui.max_rect();
     let rect = Rect::from_min_size(pos2(area.left() + 4.0, top), vec2(area.width() - 8.0, 58.0));
-    let response = ui.interact(rect, ui.id().with(("rail", page)), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with(("rail", page)), Sense::click());
     let chosen = page == current || (page == Page::Settings && current == Page::About);
     let name = page.name(cx.lang);
-    response.widget_info(|| egui::WidgetInfo::selected(egui::WidgetType::Button, true, chosen, name));
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, name));
     if response.clicked() {
         cx.act(Action::Go(page));
     }
@@ -139,9 +138,9 @@ fn header(ui: &mut Ui, cx: &PageContext<'_>) {
 
 fn find_field(ui: &mut Ui, cx: &PageContext<'_>, rect: Rect) {
     let t = Tokens::of(ui);
-    let response = ui.interact(rect, ui.id().with("find"), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with("find"), Sense::click());
     let name = common::find_title(cx.lang);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, name));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
     if response.clicked() {
         cx.act(Action::Find);
     }
@@ -175,7 +174,7 @@ fn header_left(ui: &mut Ui, cx: &PageContext<'_>) {
     let shown = shown.font(semibold(text_size::BODY)).color(t.text);
     let button = egui::Button::new(shown).frame_when_inactive(false);
     let (button, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| project_menu(ui, cx));
-    button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, common::project_menu(cx.lang)));
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, common::project_menu(cx.lang)));
     let Some(open) = cx.open else { return };
     if !open.access.can_write() {
         let why = match open.access {
@@ -218,7 +217,7 @@ fn shorten(text: &str, most: usize) -> String {
 
 fn project_menu(ui: &mut Ui, cx: &PageContext<'_>) {
     ui.set_min_width(220.0);
-    let mut item = |ui: &mut Ui, action: Action, enabled: bool| {
+    let item = |ui: &mut Ui, action: Action, enabled: bool| {
         let keys = action.shortcut().map(|keys| ui.ctx().format_shortcut(&keys)).unwrap_or_default();
         let button = egui::Button::new(action.name(cx.lang)).shortcut_text(keys).frame_when_inactive(false);
         if ui.add_enabled(enabled, button).clicked() {
@@ -313,7 +312,7 @@ fn failure_bars(ui: &mut Ui, cx: &PageContext<'_>) {
     for (slot, failure) in cx.failures {
         let t = Tokens::of(ui);
         let frame = egui::Frame::new().fill(t.bad_soft).inner_margin(egui::Margin::symmetric(24, 10));
-        Panel::top(egui::Id::new(("failure", *slot)))
+        Panel::top(egui::Id::unique(("failure", *slot)))
             .resizable(false)
             .show_separator_line(false)
             .frame(frame)
@@ -358,7 +357,7 @@ fn drop_overlay(ui: &Ui, cx: &PageContext<'_>) {
         return;
     }
     let t = Tokens::of(ui);
-    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::new("drop"));
+    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop"));
     let painter = ui.ctx().layer_painter(layer);
     let screen = ui.ctx().content_rect();
     painter.rect_filled(screen, 0.0, t.app.gamma_multiply(0.85));

@@ -48,7 +48,7 @@ pub fn sample_project(path: &Path, name: &str, monitor: &Monitor) -> Result<Outc
     let mut edits = Vec::new();
     for (i, made) in tables.into_iter().enumerate() {
         monitor.report(Step::Writing, i as u64, 5);
-        let put = |bytes| opened.store.put_blob(&bytes);
+        let put = |blob: &NewBlob| opened.store.put_blob(blob);
         let source = format!("{}.csv", made.name);
         let table = store_frame(made.frame, made.name, made.kind, &made.roles, &source, put)?;
         edits.push(Edit::Table(TableId(i as i64 + 1), Some(table)));
@@ -64,11 +64,9 @@ pub fn import(path: &Path, name: &str, sink: &BlobSink, monitor: &Monitor) -> Re
     let source = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let roles: Vec<_> = summary.columns.iter().map(|column| (column.name.clone(), column.role)).collect();
     monitor.report(Step::Writing, 0, 0);
-    let put = |blob: &NewBlob| sink.put(blob.bytes.clone()).map(drop);
-    let mut put_all = |blob: NewBlob| put(&blob);
     let table = store_frame(frame, name, summary.kind, &roles, &source, |blob| {
         monitor.check().map_err(|_| StoreError::Io { path: PathBuf::new(), what: "cancelled".into() })?;
-        put_all(blob.clone())
+        sink.put(blob.bytes.clone()).map(drop)
     })?;
     Ok(Outcome::Imported(Box::new(table)))
 }

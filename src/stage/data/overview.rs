@@ -193,7 +193,7 @@ fn products(
     }
     let Some(categories) = categories else { return };
     let mut by_category: BTreeMap<&str, f64> = BTreeMap::new();
-    for (item, category) in items.iter().zip(&categories) {
+    for (item, category) in items.iter().zip(categories.iter()) {
         if let (Some(item), Some(category)) = (item, category) {
             *by_category.entry(category).or_default() += revenue.get(item).copied().unwrap_or(0.0);
         }
@@ -213,7 +213,7 @@ fn low_ratings(source: &Source<'_>) -> Option<Need> {
     let (ratings, times) = (source.numbers(Role::Rating)?, source.times(Role::Time)?);
     let newest = times.max()?;
     let recent = |time: Option<i64>| time.is_some_and(|time| time > newest - 30 * DAY);
-    let low = ratings.iter().zip(&times).filter(|(rating, time)| rating.is_some_and(|r| r <= 2.0) && recent(*time));
+    let low = ratings.iter().zip(times.iter()).filter(|(rating, time)| rating.is_some_and(|r| r <= 2.0) && recent(*time));
     Some(low.count() as u64).filter(|count| *count > 0).map(Need::LowRatings)
 }
 

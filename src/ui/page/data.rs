@@ -93,7 +93,7 @@ fn table_row(ui: &mut Ui, cx: &PageContext<'_>, table: &Table, chosen: bool) -> 
     let tokens = Tokens::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::click());
     let name = table.name.clone();
-    response.widget_info(move || egui::WidgetInfo::selected(egui::WidgetType::SelectableLabel, true, chosen, &name));
+    response.widget_info(move || egui::WidgetInfo::selected(egui::Role::Button, true, chosen, &name));
     let fill = match (chosen, response.hovered()) {
         (true, _) => tokens.selected,
         (false, true) => tokens.hover,

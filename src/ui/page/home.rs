@@ -23,7 +23,7 @@ pub fn home_page(ui: &mut Ui, cx: &PageContext<'_>) {
         }
     }
     // Narrow windows give up the side column's width first, then the pictures' height by scrolling.
-    let needed = 470.0 + BOTTOM + size::S4;
+    let needed = 430.0 + BOTTOM + size::S4;
     egui::ScrollArea::vertical().id_salt("home").auto_shrink(false).show(
         &mut ui.new_child(UiBuilder::new().id_salt("home body").max_rect(room)),
         |ui| {
@@ -206,13 +206,11 @@ fn sample_card(ui: &mut Ui, cx: &PageContext<'_>) {
     widget::heading(ui, words::new_here(cx.lang));
     widget::small(ui, words::sample_about(cx.lang, number::whole(u64::from(recipe.users)), 6));
     ui.add_space(size::S1);
-    ui.horizontal_wrapped(|ui| {
-        let name = Action::OpenSample.name(cx.lang);
-        if ui.add(Button::suggested(name).icon(icon::PLAY)).clicked() {
-            cx.act(Action::OpenSample);
-        }
-        widget::small(ui, words::sample_note(cx.lang));
-    });
+    let name = Action::OpenSample.name(cx.lang);
+    if ui.add(Button::suggested(name).icon(icon::PLAY)).clicked() {
+        cx.act(Action::OpenSample);
+    }
+    widget::caption(ui, words::sample_note(cx.lang));
 }
 
 fn recents_card(ui: &mut Ui, cx: &PageContext<'_>) {
@@ -251,7 +249,7 @@ fn recent_row(ui: &mut Ui, cx: &PageContext<'_>, recent: &crate::store::settings
     let tokens = Tokens::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::click());
     let name = recent.name.clone();
-    response.widget_info(move || egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
+    response.widget_info(move || egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
     ui.painter().hline(rect.x_range(), rect.top(), egui::Stroke::new(1.0, tokens.line));
     if response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect.shrink2(vec2(0.0, 2.0)), 6.0, tokens.hover);

@@ -196,10 +196,10 @@ fn node(ui: &mut Ui, cx: &PageContext<'_>, stage: Stage, rect: Rect, t: &Tokens)
     let look = cx.look(stage);
     let page = Page::of_stage(stage);
     let sense = if page.is_some() { Sense::click() } else { Sense::hover() };
-    let response = ui.interact(rect, ui.id().with(("node", stage)), sense);
+    let response = ui.interact(rect, ui.scope_id().with(("node", stage)), sense);
     let name = stage_words::name(cx.lang, stage);
     let label = format!("{}: {name}", words::the_loop(cx.lang));
-    response.widget_info(move || egui::WidgetInfo::labeled(egui::WidgetType::Button, page.is_some(), &label));
+    response.widget_info(move || egui::WidgetInfo::labeled(egui::Role::Button, page.is_some(), &label));
     if let Some(page) = page.filter(|_| response.clicked()) {
         cx.act(Action::Go(page));
     }
@@ -220,9 +220,9 @@ fn node(ui: &mut Ui, cx: &PageContext<'_>, stage: Stage, rect: Rect, t: &Tokens)
     if response.has_focus() {
         ui.painter().rect_stroke(rect.expand(2.0), radius, Stroke::new(2.0, t.focus), StrokeKind::Outside);
     }
-    let mut child = ui.new_child(UiBuilder::new().id_salt(("node", stage)).max_rect(rect.shrink2(vec2(16.0, 11.0))));
+    let mut child = ui.new_child(UiBuilder::new().id_salt(("node", stage)).max_rect(rect.shrink2(vec2(13.0, 11.0))));
     child.set_clip_rect(rect.intersect(ui.clip_rect()));
-    child.spacing_mut().item_spacing.y = 2.0;
+    child.spacing_mut().item_spacing = vec2(6.0, 2.0);
     child.horizontal(|ui| {
         let glyph = if look == StageLook::NotRun { t.text_2 } else { t.accent };
         ui.label(egui::RichText::new(icon::of_stage(stage)).size(18.0).color(glyph));

@@ -58,3 +58,7 @@ pub fn edit(lang: Lang, error: &EditError) -> String {
         EditError::TableNameEmpty => name_empty(lang).to_owned(),
     }
 }
+
+pub fn read(_lang: Lang, error: &crate::stage::data::read::ReadError) -> String {
+    error.to_string()
+}

@@ -9,6 +9,8 @@ use super::{Tokens, regular, semibold, size, text_size};
 /// Fonts and style; once, before the first frame.
 pub fn install(ctx: &Context) {
     ctx.set_fonts(super::font_definitions());
+    // A system that says nothing gets the light one.
+    ctx.options_mut(|options| options.fallback_theme = Theme::Light);
     for theme in [Theme::Light, Theme::Dark] {
         ctx.set_style_of(theme, style(theme == Theme::Dark));
     }

@@ -45,7 +45,7 @@ pub fn columns(ui: &mut Ui, height: f32, columns: &[Column]) {
             ui.painter().text(pos2(x, plot.bottom() + 6.0), align, &column.label, axis_font.clone(), tokens.text_3);
         }
         let zone = Rect::from_min_max(pos2(left, plot.top()), pos2(left + step, plot.bottom()));
-        let id = ui.id().with(("column", i, rect.left() as i32, rect.top() as i32));
+        let id = ui.scope_id().with(("column", i, rect.left() as i32, rect.top() as i32));
         ui.interact(zone, id, Sense::hover()).on_hover_text(&column.hover);
     }
 }

@@ -1,6 +1,6 @@
 //! The buttons: primary (one a page), plain, suggested, quiet, and icon-only with a name for screen readers.
 
-use egui::{Align2, Color32, CornerRadius, Response, Sense, Stroke, StrokeKind, Ui, Widget, WidgetInfo, WidgetType, vec2};
+use egui::{Align2, Color32, CornerRadius, Response, Sense, Stroke, StrokeKind, Ui, Widget, WidgetInfo, Role, vec2};
 
 use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
 
@@ -111,7 +111,7 @@ impl Widget for Button<'_> {
         let sense = if self.enabled { Sense::click() } else { Sense::hover() };
         let (rect, response) = ui.allocate_exact_size(vec2(width, height), sense);
         let (enabled, name) = (self.enabled && ui.is_enabled(), self.text.to_owned());
-        response.widget_info(move || WidgetInfo::labeled(WidgetType::Button, enabled, &name));
+        response.widget_info(move || WidgetInfo::labeled(Role::Button, enabled, &name));
 
         if ui.is_rect_visible(rect) {
             let look = look(self.kind, tokens, self.enabled, response.hovered(), response.is_pointer_button_down_on());

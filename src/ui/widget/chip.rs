@@ -1,6 +1,6 @@
 //! A small word on a soft ground: a state, a count, a role.
 
-use egui::{Color32, CornerRadius, Response, Sense, Ui, WidgetInfo, WidgetType, vec2};
+use egui::{Color32, CornerRadius, Response, Sense, Ui, WidgetInfo, Role, vec2};
 
 use super::icon;
 use crate::ui::theme::{Tokens, regular, size, text_size};
@@ -50,7 +50,7 @@ pub fn chip_with(ui: &mut Ui, tone: Tone, icon: Option<&str>, text: &str) -> Res
     let wanted = vec2(label.size().x + icon_width + 16.0, size::CHIP);
     let (rect, response) = ui.allocate_exact_size(wanted, Sense::hover());
     let name = text.to_owned();
-    response.widget_info(move || WidgetInfo::labeled(WidgetType::Label, true, &name));
+    response.widget_info(move || WidgetInfo::labeled(Role::Label, true, &name));
     if ui.is_rect_visible(rect) {
         ui.painter().rect_filled(rect, CornerRadius::same(size::RADIUS_KEY), ground);
         let mut x = rect.left() + 8.0;

@@ -101,7 +101,7 @@ fn draw_cell(ui: &mut Ui, at: Rect, text: &str, right: bool, tokens: &Tokens) {
     let cut = galley.elided || text.chars().count() > 200;
     ui.painter().with_clip_rect(at.intersect(ui.clip_rect())).galley(placed.min, galley, tokens.text);
     if cut && ui.rect_contains_pointer(at) {
-        let id = ui.id().with(("cell", at.min.x as i32, at.min.y as i32));
+        let id = ui.scope_id().with(("cell", at.min.x as i32, at.min.y as i32));
         let shown: String = text.chars().take(1000).collect();
         ui.interact(at, id, Sense::hover()).on_hover_text(shown);
     }
@@ -172,7 +172,7 @@ fn scroll_bar(ui: &Ui, track: Rect, vertical: bool, bar: Bar<'_>) {
     let length = if vertical { track.height() } else { track.width() };
     let handle = (length * bar.share as f32).max(28.0).min(length);
     let free = f64::from((length - handle).max(1.0));
-    let response = ui.interact(track, ui.id().with(("scroll bar", vertical)), Sense::click_and_drag());
+    let response = ui.interact(track, ui.scope_id().with(("scroll bar", vertical)), Sense::click_and_drag());
     if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged() || response.clicked()) {
         let along = if vertical { pointer.y - track.top() } else { pointer.x - track.left() };
         *bar.at = (f64::from(along - handle / 2.0) / free).clamp(0.0, 1.0) * bar.range;

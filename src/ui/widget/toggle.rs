@@ -1,6 +1,6 @@
 //! A switch, and a row of exclusive choices.
 
-use egui::{CornerRadius, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use egui::{CornerRadius, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo, Role, pos2, vec2};
 
 use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
 
@@ -13,7 +13,7 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
         response.mark_changed();
     }
     let (state, name) = (*on, name.to_owned());
-    response.widget_info(move || WidgetInfo::selected(WidgetType::Checkbox, true, state, &name));
+    response.widget_info(move || WidgetInfo::selected(Role::CheckBox, true, state, &name));
     let share = ui.ctx().animate_bool_responsive(response.id, *on);
     let fill = tokens.line_strong.lerp_to_gamma(tokens.accent, share);
     ui.painter().rect_filled(rect, CornerRadius::same(10), fill);
@@ -46,7 +46,7 @@ pub fn segmented<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, choices: &[(T,
     for ((choice, text), width) in choices.iter().zip(widths) {
         let cell = egui::Rect::from_min_size(pos2(x, rect.top() + 2.0), vec2(width, rect.height() - 4.0));
         x += width;
-        let id = ui.id().with(("segmented", *text, rect.left() as i32, rect.top() as i32));
+        let id = ui.scope_id().with(("segmented", *text, rect.left() as i32, rect.top() as i32));
         let response = ui.interact(cell, id, Sense::click());
         if response.clicked() && *value != *choice {
             *value = *choice;
@@ -54,7 +54,7 @@ pub fn segmented<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, choices: &[(T,
         }
         let chosen = *value == *choice;
         let name = (*text).to_owned();
-        response.widget_info(move || WidgetInfo::selected(WidgetType::RadioButton, true, chosen, &name));
+        response.widget_info(move || WidgetInfo::selected(Role::RadioButton, true, chosen, &name));
         let inner = CornerRadius::same(size::RADIUS_KEY);
         if chosen {
             ui.painter().rect(cell, inner, tokens.surface, Stroke::new(1.0, tokens.line_input), StrokeKind::Inside);
