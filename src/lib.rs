@@ -29,6 +29,7 @@
 
 pub mod app;
 pub mod base;
+pub mod cli;
 pub mod jobs;
 pub mod project;
 pub mod stage;

@@ -1,4 +1,14 @@
-fn main() {
-    let options = eframe::NativeOptions { renderer: eframe::Renderer::Glow, viewport: egui::ViewportBuilder::default().with_inner_size([1440.0, 900.0]), ..Default::default() };
-    let _ = eframe::run_native("Shopwright", options, Box::new(|cc| Ok(Box::new(shopwright::app::App::new(cc, shopwright::app::services::Services::of_this_machine(), None)))));
+//! Arguments, logging, then the window or the verb; nothing else.
+
+use std::process::ExitCode;
+
+use shopwright::{app, cli};
+
+fn main() -> ExitCode {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn,wgpu=error,egui=error")).init();
+    match cli::parse(std::env::args_os()) {
+        Ok(cli::Cli { verb: Some(verb), .. }) => cli::run(verb),
+        Ok(cli::Cli { verb: None, file }) => app::window::open(file),
+        Err(code) => code,
+    }
 }

@@ -131,7 +131,7 @@ impl App {
             Action::SaveCopy => {
                 if let Some(open) = &self.open {
                     let name = stem(&open.path);
-                    self.ask(Ask::SaveCopy, &self.lang().pick(format!("{name} copy"), format!("{name} 副本")));
+                    self.ask(Ask::SaveCopy, &text::common::copy_of(self.lang(), name));
                 }
             }
             Action::CloseProject => self.close_project(),
@@ -185,7 +185,7 @@ impl App {
     }
 
     fn open_sample(&mut self) {
-        let name = self.lang().pick("Qinghe Home", "清禾家居").to_owned();
+        let name = text::common::sample_name(self.lang()).to_owned();
         let path = free_path(&self.services.projects_folder, &name);
         self.failures.remove(&Slot::Project);
         self.jobs.start(Slot::Project, move |worker| work::sample_project(&path, &name, &worker.monitor));
@@ -311,7 +311,7 @@ impl App {
         }
         if let Some(backup) = backup {
             let name = error_words::file_name(&backup);
-            self.notices.done(self.lang().pick(format!("Backup made: {name}"), format!("已备份：{name}")));
+            self.notices.done(text::common::backup_made(self.lang(), name));
         }
         for path in std::mem::take(&mut self.import_next) {
             self.queue.push(Command::Import(path));
@@ -337,7 +337,7 @@ impl App {
             match event {
                 SaveEvent::CopySaved(path) => {
                     let name = error_words::file_name(&path);
-                    self.notices.done(lang.pick(format!("Copy saved: {name}"), format!("副本已保存：{name}")));
+                    self.notices.done(text::common::copy_saved(lang, name));
                 }
                 SaveEvent::CopyFailed(error) => self.notices.problem(error_words::store(lang, &error)),
                 SaveEvent::Saved { .. } | SaveEvent::Failed { .. } => {}

@@ -7,6 +7,7 @@ mod palette;
 mod projects;
 pub mod services;
 mod shell;
+pub mod window;
 mod work;
 
 use std::collections::BTreeMap;

@@ -113,10 +113,8 @@ fn matching(ctx: &egui::Context, lang: Lang, settings: &Settings, query: &str) -
         (format!("{} {}", entry.name, entry.note).to_lowercase(), entry)
     });
     let query = query.to_lowercase();
-    let mut found: Vec<_> = actions
-        .chain(recents)
-        .filter(|(text, _)| query.split_whitespace().all(|word| text.contains(word)))
-        .collect();
+    let mut found: Vec<_> =
+        actions.chain(recents).filter(|(text, _)| query.split_whitespace().all(|word| text.contains(word))).collect();
     found.sort_by_key(|(text, _)| !text.starts_with(query.trim()));
     found.into_iter().map(|(_, entry)| entry).collect()
 }

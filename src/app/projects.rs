@@ -116,7 +116,7 @@ impl Open {
             path: self.path.clone(),
             name: project.name().to_owned(),
             opened_at: Moment::now(),
-            bytes: std::fs::metadata(&self.path).map(|meta| meta.len()).unwrap_or(0),
+            bytes: file_bytes(&self.path),
             stages,
         }
     }
@@ -125,4 +125,12 @@ impl Open {
     pub fn close(self) -> Result<(), crate::store::StoreError> {
         self.writer.map_or(Ok(()), Writer::close)
     }
+}
+
+/// With the write-ahead log, which holds what has not been folded in yet.
+fn file_bytes(path: &std::path::Path) -> u64 {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let length = |path: &std::path::Path| std::fs::metadata(path).map(|meta| meta.len()).unwrap_or(0);
+    length(path) + length(std::path::Path::new(&log))
 }

@@ -6,7 +6,7 @@ use crossbeam_channel::Sender;
 
 use crate::jobs::Wake;
 use crate::ui::Command;
-use crate::ui::text::Lang;
+use crate::ui::text::{Lang, common};
 
 /// What a file dialog is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,9 +73,9 @@ impl Dialogs for SystemDialogs {
         if let Some(folder) = suggestion.parent().filter(|folder| folder.is_dir()) {
             dialog = dialog.set_directory(folder);
         }
-        let projects = lang.pick("Shopwright projects", "Shopwright 项目");
-        let tables = lang.pick("Tables", "表格");
-        let every = lang.pick("All files", "所有文件");
+        let projects = common::filter_projects(lang);
+        let tables = common::filter_tables(lang);
+        let every = common::filter_all(lang);
         let name = suggestion.file_name().unwrap_or_default().to_string_lossy().into_owned();
         // The dialog is made here, on the main thread (macOS wants it so), and waited for elsewhere.
         let chosen: std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = match what {

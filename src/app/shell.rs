@@ -54,7 +54,11 @@ impl App {
         }
         self.notices.show(ui.ctx(), tokens);
         if !self.queue.is_empty() || !jobs.is_empty() {
-            ui.ctx().request_repaint_after(std::time::Duration::from_millis(if self.queue.is_empty() { 100 } else { 0 }));
+            ui.ctx().request_repaint_after(std::time::Duration::from_millis(if self.queue.is_empty() {
+                100
+            } else {
+                0
+            }));
         }
     }
 }
@@ -173,8 +177,7 @@ fn header_left(ui: &mut Ui, cx: &PageContext<'_>) {
     let shown = egui::RichText::new(format!("{} {}", shorten(name, 28), icon::DOWN));
     let shown = shown.font(semibold(text_size::BODY)).color(t.text);
     let button = egui::Button::new(shown).frame_when_inactive(false);
-    let (button, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| project_menu(ui, cx));
-    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, common::project_menu(cx.lang)));
+    egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| project_menu(ui, cx));
     let Some(open) = cx.open else { return };
     if !open.access.can_write() {
         let why = match open.access {
@@ -189,9 +192,8 @@ fn header_left(ui: &mut Ui, cx: &PageContext<'_>) {
     }
     match open.save {
         SaveState::Saved(at) => {
-            let text = at.map_or(common::saved(cx.lang).to_owned(), |at| {
-                common::saved_at(cx.lang, at.local_text("%H:%M"))
-            });
+            let text =
+                at.map_or(common::saved(cx.lang).to_owned(), |at| common::saved_at(cx.lang, at.local_text("%H:%M")));
             ui.label(egui::RichText::new(icon::CHECK).size(15.0).color(t.ok));
             widget::small(ui, text);
         }
@@ -283,7 +285,7 @@ fn job_tray(ui: &mut Ui, cx: &PageContext<'_>) {
     let count =
         if jobs.len() == 1 { common::job_one(cx.lang).to_owned() } else { common::jobs_many(cx.lang, jobs.len()) };
     let shown = egui::RichText::new(format!("{label}   {count}")).font(regular(text_size::SMALL)).color(t.text_2);
-    let (_, _) = egui::containers::menu::MenuButton::new(shown).ui(ui, |ui| {
+    egui::containers::menu::MenuButton::new(shown).ui(ui, |ui| {
         ui.set_min_width(280.0);
         for job in jobs {
             job_row(ui, cx, job);

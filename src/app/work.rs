@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use polars::prelude::{DataFrame, DataType};
 
-use crate::base::{Fingerprint, Monitor, Step};
 use crate::base::time::Moment;
+use crate::base::{Fingerprint, Monitor, Step};
 use crate::jobs::writer::BlobSink;
 use crate::project::table::{Chunk, Column, ColumnType, Table, TableId};
 use crate::project::{Edit, Project};

@@ -47,7 +47,11 @@ pub enum JobFailure<F> {
 pub enum JobEvent<O, F> {
     /// Something to show before the end: frames of a projection, tokens.
     Partial(Slot, O),
-    Done { slot: Slot, result: Result<O, JobFailure<F>>, took: Duration },
+    Done {
+        slot: Slot,
+        result: Result<O, JobFailure<F>>,
+        took: Duration,
+    },
 }
 
 enum Message<O, F> {
@@ -204,10 +208,7 @@ impl<O, F> Drop for Jobs<O, F> {
 
 /// The one place where a thread is started (clippy bans it elsewhere).
 #[expect(clippy::disallowed_methods, reason = "jobs is where threads are started")]
-pub(crate) fn spawn(
-    name: &str,
-    run: impl FnOnce() + Send + 'static,
-) -> std::io::Result<std::thread::JoinHandle<()>> {
+pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name(name.to_owned()).spawn(run)
 }
 

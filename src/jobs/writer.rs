@@ -23,9 +23,15 @@ enum Order {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SaveEvent {
     /// Every group up to and including this number is on the disk.
-    Saved { group: u64, at: Moment },
+    Saved {
+        group: u64,
+        at: Moment,
+    },
     /// Nothing from this group on is saved; it is kept and tried again on `retry`.
-    Failed { group: u64, error: StoreError },
+    Failed {
+        group: u64,
+        error: StoreError,
+    },
     CopySaved(PathBuf),
     CopyFailed(StoreError),
 }

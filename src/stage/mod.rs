@@ -39,6 +39,11 @@ impl Stage {
     }
 }
 
+/// One English word for a step, for the command line's bar and logs.
+pub fn step_word(step: crate::base::Step) -> String {
+    serde_json::to_value(step).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use polars::prelude::*;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::file::{Store, blob_key, reading_connection};
 use super::StoreError;
+use super::file::{Store, blob_key, reading_connection};
 use crate::base::Fingerprint;
 use crate::project::{Chunk, Table};
 

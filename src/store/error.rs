@@ -12,7 +12,9 @@ pub enum StoreError {
     Empty(PathBuf),
     #[error("{path}: the file is damaged ({what}); take your last copy of it")]
     Damaged { path: PathBuf, what: String },
-    #[error("{path}: made by a newer Shopwright (file version {found}, this program reads up to {known}); update the program")]
+    #[error(
+        "{path}: made by a newer Shopwright (file version {found}, this program reads up to {known}); update the program"
+    )]
     Newer { path: PathBuf, found: i64, known: i64 },
     #[error("{0}: cannot write here: the file or its folder is read-only; save a copy elsewhere")]
     ReadOnly(PathBuf),

@@ -71,8 +71,7 @@ impl Store {
         connection.pragma_update(None, "application_id", schema::APPLICATION_ID).map_err(|e| fail(&e))?;
         configure(&connection).map_err(|e| fail(&e))?;
         schema::MIGRATIONS.to_latest(&mut connection).map_err(|e| migration_error(path, e))?;
-        let mut store =
-            Self { connection, path: path.to_owned(), access: Access::Write, _lock: Some(held) };
+        let mut store = Self { connection, path: path.to_owned(), access: Access::Write, _lock: Some(held) };
         store.write(&everything(project))?;
         Ok(store)
     }
@@ -112,8 +111,7 @@ impl Store {
             None
         };
         configure(&connection).map_err(|e| fail(&e))?;
-        let mut store =
-            Self { connection, path: path.to_owned(), access: Access::Write, _lock: Some(held) };
+        let mut store = Self { connection, path: path.to_owned(), access: Access::Write, _lock: Some(held) };
         let project = store.load()?;
         store.sweep(&project)?;
         Ok(Opened { store, project, backup })
@@ -277,6 +275,14 @@ fn check_header(path: &Path) -> Result<(), StoreError> {
     }
     if filled < header.len() {
         return Err(StoreError::Damaged { path: path.to_owned(), what: "it ends within its first page".into() });
+    }
+    // Told from the header alone, so that a foreign or newer file is not even opened.
+    let word = |at: usize| i32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    if word(68) != schema::APPLICATION_ID {
+        return Err(StoreError::NotAProject(path.to_owned()));
+    }
+    if i64::from(word(60)) > schema::VERSION {
+        return Err(StoreError::Newer { path: path.to_owned(), found: word(60).into(), known: schema::VERSION });
     }
     let page = match u16::from_be_bytes([header[16], header[17]]) {
         1 => 65_536,

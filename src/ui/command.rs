@@ -13,7 +13,11 @@ use crate::store::settings::{LanguageChoice, ThemeChoice};
 pub enum Command {
     Do(Action),
     /// A group of edits as one labelled step.
-    Edit { label: Label, edits: Vec<Edit>, merge: Merge },
+    Edit {
+        label: Label,
+        edits: Vec<Edit>,
+        merge: Merge,
+    },
     Open(PathBuf),
     Forget(PathBuf),
     New(PathBuf),

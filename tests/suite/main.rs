@@ -1,1 +1,14 @@
-fn main() {}
+//! One test binary, a file a topic: linking everything once is enough.
+
+mod architecture;
+mod command_line;
+mod crash;
+mod history;
+mod monkey;
+mod project_file;
+mod support;
+mod window;
+mod words;
+
+#[cfg(feature = "snapshots")]
+mod snapshots;

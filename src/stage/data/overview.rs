@@ -33,7 +33,8 @@ impl Source<'_> {
     /// Seconds since 1970.
     fn times(&self, role: Role) -> Option<Int64Chunked> {
         let column = self.column(role)?;
-        let millis = column.cast(&DataType::Datetime(TimeUnit::Milliseconds, None)).ok()?.cast(&DataType::Int64).ok()?;
+        let millis =
+            column.cast(&DataType::Datetime(TimeUnit::Milliseconds, None)).ok()?.cast(&DataType::Int64).ok()?;
         Some(millis.i64().ok()? / 1000)
     }
 }
@@ -165,12 +166,7 @@ fn whole_weeks(weeks: &BTreeMap<i64, HashSet<String>>, newest: i64) -> Vec<Week>
         .collect()
 }
 
-fn products(
-    source: &Source<'_>,
-    revenue: &HashMap<String, f64>,
-    seen: &HashMap<String, u64>,
-    result: &mut Overview,
-) {
+fn products(source: &Source<'_>, revenue: &HashMap<String, f64>, seen: &HashMap<String, u64>, result: &mut Overview) {
     let Some(items) = source.texts(Role::Item) else { return };
     let categories = source.texts(Role::Category);
     let known: HashSet<&str> = items.iter().flatten().collect();
@@ -213,7 +209,8 @@ fn low_ratings(source: &Source<'_>) -> Option<Need> {
     let (ratings, times) = (source.numbers(Role::Rating)?, source.times(Role::Time)?);
     let newest = times.max()?;
     let recent = |time: Option<i64>| time.is_some_and(|time| time > newest - 30 * DAY);
-    let low = ratings.iter().zip(times.iter()).filter(|(rating, time)| rating.is_some_and(|r| r <= 2.0) && recent(*time));
+    let low =
+        ratings.iter().zip(times.iter()).filter(|(rating, time)| rating.is_some_and(|r| r <= 2.0) && recent(*time));
     Some(low.count() as u64).filter(|count| *count > 0).map(Need::LowRatings)
 }
 

@@ -44,7 +44,8 @@ fn empty(ui: &mut Ui, cx: &PageContext<'_>) {
     ui.vertical_centered(|ui| {
         ui.label(egui::RichText::new(icon::TABLE).size(40.0).color(tokens.text_3));
         widget::heading(ui, words::data_empty_title(cx.lang));
-        let text = if cx.open.is_some() { words::data_empty_text(cx.lang) } else { words::data_no_project_text(cx.lang) };
+        let text =
+            if cx.open.is_some() { words::data_empty_text(cx.lang) } else { words::data_no_project_text(cx.lang) };
         widget::small(ui, text);
         ui.add_space(size::S3);
         let (action, glyph) = match cx.open {
@@ -68,7 +69,8 @@ fn tables(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView, project: &Proj
     let Some((id, table)) = view.chosen.and_then(|id| Some((id, project.table(id)?))) else { return };
     let wide = room.width() > 1100.0;
     let side = if wide { size::SELECTION + size::S4 } else { 0.0 };
-    let middle = Rect::from_min_max(pos2(list.right() + size::S4, room.top()), pos2(room.right() - side, room.bottom()));
+    let middle =
+        Rect::from_min_max(pos2(list.right() + size::S4, room.top()), pos2(room.right() - side, room.bottom()));
     rows_card(ui, cx, view, id, table, middle);
     if wide {
         let about = Rect::from_min_max(pos2(middle.right() + size::S4, room.top()), room.max);
@@ -156,11 +158,7 @@ fn chunk_of(table: &Table, row: u64) -> Option<(crate::base::Fingerprint, usize)
     None
 }
 
-fn missing_chunk(
-    cx: &PageContext<'_>,
-    table: &Table,
-    seen: &std::ops::Range<u64>,
-) -> Option<crate::base::Fingerprint> {
+fn missing_chunk(cx: &PageContext<'_>, table: &Table, seen: &std::ops::Range<u64>) -> Option<crate::base::Fingerprint> {
     [seen.start, seen.end.saturating_sub(1)]
         .into_iter()
         .filter_map(|row| chunk_of(table, row))

@@ -101,7 +101,7 @@ fn orders_card(ui: &mut Ui, cx: &PageContext<'_>, overview: Option<&Overview>) {
     let columns: Vec<_> = shown
         .iter()
         .map(|week| {
-            let label = week.monday.utc_text(cx.lang.pick("%-d %b", "%-m月%-d日"));
+            let label = number::short_date(cx.lang, week.monday);
             let orders = words::orders_n(cx.lang, number::whole(week.orders));
             let hover = format!("{}\n{orders}", words::week_of(cx.lang, &label));
             bars::Column { value: week.orders as f64, label, hover }
@@ -122,7 +122,8 @@ fn change_text(cx: &PageContext<'_>, before: u64, last: u64) -> String {
 fn categories_card(ui: &mut Ui, cx: &PageContext<'_>, overview: Option<&Overview>) {
     ui.spacing_mut().item_spacing.y = 4.0;
     widget::heading(ui, words::top_categories(cx.lang));
-    let Some(shares) = overview.map(|overview| &overview.revenue_by_category).filter(|shares| !shares.is_empty()) else {
+    let Some(shares) = overview.map(|overview| &overview.revenue_by_category).filter(|shares| !shares.is_empty())
+    else {
         widget::small(ui, words::categories_none(cx.lang));
         return;
     };
@@ -229,7 +230,8 @@ fn recents_card(ui: &mut Ui, cx: &PageContext<'_>) {
         }
     });
     let tokens = Tokens::of(ui);
-    let below = Rect::from_min_max(pos2(list.left(), list.bottom() + size::S2), pos2(list.right(), list.bottom() + foot));
+    let below =
+        Rect::from_min_max(pos2(list.left(), list.bottom() + size::S2), pos2(list.right(), list.bottom() + foot));
     let mut lower = ui.new_child(UiBuilder::new().id_salt("recents foot").max_rect(below));
     lower.horizontal(|ui| {
         ui.label(egui::RichText::new(icon::INFO).size(15.0).color(tokens.text_3));

@@ -117,11 +117,7 @@ fn arrows(ui: &Ui, cx: &PageContext<'_>, nodes: &Nodes, t: &Tokens) {
         (
             Stage::Data,
             Stage::Voice,
-            vec![
-                pos2(bend, data.bottom() + 4.0),
-                pos2(bend, voice.center().y),
-                voice.left_center() - vec2(4.0, 0.0),
-            ],
+            vec![pos2(bend, data.bottom() + 4.0), pos2(bend, voice.center().y), voice.left_center() - vec2(4.0, 0.0)],
         ),
         (
             Stage::Voice,

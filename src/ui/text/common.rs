@@ -44,7 +44,6 @@ words! {
     theme_to_light => "Light colours", "浅色";
     drop_here => "Drop to import", "松开即可导入";
     drop_hint => "A table (CSV) or a Shopwright project", "表格（CSV）或 Shopwright 项目";
-    project_menu => "Project", "项目";
     find_title => "Find", "查找";
     step_preparing => "Preparing", "准备中";
     step_reading => "Reading", "读取中";
@@ -62,6 +61,13 @@ words! {
     step_projecting => "Drawing the map", "绘制地图";
     step_explaining => "Explaining", "解释中";
     step_drafting => "Drafting", "撰写中";
+    backup_made(name) => "Backup made before updating the file: {name}", "更新文件前已备份：{name}";
+    copy_saved(name) => "Copy saved: {name}", "副本已保存：{name}";
+    copy_of(name) => "{name} copy", "{name} 副本";
+    sample_name => "Qinghe Home", "清禾家居";
+    filter_projects => "Shopwright projects", "Shopwright 项目";
+    filter_tables => "Tables", "表格";
+    filter_all => "All files", "所有文件";
     slot_project => "Project", "项目";
     slot_import => "Import", "导入";
     slot_export => "Export", "导出";

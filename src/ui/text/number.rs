@@ -77,6 +77,11 @@ pub fn moment(lang: Lang, at: Moment, now: Moment) -> String {
     }
 }
 
+/// `19 Oct`, for axes; of a date that stands in data without a time zone.
+pub fn short_date(lang: Lang, date: Moment) -> String {
+    date.utc_text(lang.pick("%-d %b", "%-m月%-d日"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

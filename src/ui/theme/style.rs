@@ -53,12 +53,8 @@ fn visuals(dark: bool, t: &Tokens) -> Visuals {
         fg_stroke: Stroke::new(1.0, ink),
         expansion: 0.0,
     };
-    let shadow = |blur: u8, y: i8| Shadow {
-        offset: [0, y],
-        blur,
-        spread: 0,
-        color: t.shadow.gamma_multiply_u8(t.shadow_alpha),
-    };
+    let shadow =
+        |blur: u8, y: i8| Shadow { offset: [0, y], blur, spread: 0, color: t.shadow.gamma_multiply_u8(t.shadow_alpha) };
     Visuals {
         dark_mode: dark,
         override_text_color: None,

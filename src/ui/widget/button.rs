@@ -1,6 +1,6 @@
 //! The buttons: primary (one a page), plain, suggested, quiet, and icon-only with a name for screen readers.
 
-use egui::{Align2, Color32, CornerRadius, Response, Sense, Stroke, StrokeKind, Ui, Widget, WidgetInfo, Role, vec2};
+use egui::{Align2, Color32, CornerRadius, Response, Role, Sense, Stroke, StrokeKind, Ui, Widget, WidgetInfo, vec2};
 
 use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
 

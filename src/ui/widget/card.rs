@@ -24,9 +24,10 @@ pub fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> 
 /// A card that fills `rect` whatever it holds; what does not fit is clipped.
 pub fn card_in<R>(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui) -> R) -> R {
     let tokens = Tokens::of(ui);
-    ui.painter().add(card_frame(tokens).paint(rect.shrink(16.0)));
+    ui.painter().add(card_frame(tokens).paint(rect.shrink(17.0)));
     let inner = rect.shrink(16.0);
-    let mut child = ui.new_child(UiBuilder::new().id_salt(("card", rect.min.x as i32, rect.min.y as i32)).max_rect(inner));
+    let mut child =
+        ui.new_child(UiBuilder::new().id_salt(("card", rect.min.x as i32, rect.min.y as i32)).max_rect(inner));
     child.set_clip_rect(rect.intersect(ui.clip_rect()));
     add(&mut child)
 }

@@ -1,6 +1,6 @@
 //! A small word on a soft ground: a state, a count, a role.
 
-use egui::{Color32, CornerRadius, Response, Sense, Ui, WidgetInfo, Role, vec2};
+use egui::{Color32, CornerRadius, Response, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::icon;
 use crate::ui::theme::{Tokens, regular, size, text_size};

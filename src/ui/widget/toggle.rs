@@ -1,6 +1,6 @@
 //! A switch, and a row of exclusive choices.
 
-use egui::{CornerRadius, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo, Role, pos2, vec2};
+use egui::{CornerRadius, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
 

@@ -1,0 +1,149 @@
+//! Floor 5: the front door for scripts. A verb a stage; the same stage functions and the same project file as the
+//! window.
+//!
+//! Contract for every verb: `--json` prints exactly one JSON object on stdout and nothing else there; progress goes
+//! to stderr (a bar on a terminal, silent otherwise); exit code 0 done, 1 failed with one line on stderr saying what,
+//! where and how to mend, 2 wrong usage.
+
+mod data;
+mod info;
+mod out;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub use out::Output;
+
+/// A workbench for shop marketers. Without a verb it opens the window.
+#[derive(Debug, Parser)]
+#[command(name = "shopwright", version, args_conflicts_with_subcommands = true)]
+#[command(
+    after_help = "Examples:\n  shopwright\n  shopwright shop.shopwright\n  shopwright sample --out shop-data\n  \
+                        shopwright info --project shop.shopwright --json"
+)]
+pub struct Cli {
+    /// A project to open in the window
+    #[arg(value_parser = project_file)]
+    pub file: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Make the sample shop's files
+    #[command(after_help = "Example:\n  shopwright sample --out shop-data --users 2000 --events 120000 --seed 42")]
+    Sample(data::SampleArgs),
+    /// List a project's tables and runs
+    #[command(after_help = "Example:\n  shopwright info --project shop.shopwright --json")]
+    Info(info::InfoArgs),
+}
+
+/// What every verb that works on a project takes.
+#[derive(Debug, clap::Args)]
+pub struct ProjectArgs {
+    /// The project file; verbs that write create it when it is missing
+    #[arg(long, value_name = "FILE")]
+    pub project: PathBuf,
+}
+
+/// What every verb takes.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct OutArgs {
+    /// Print one JSON object on stdout and nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// One line for stderr: what, where, how to mend.
+#[derive(Debug)]
+pub struct Failed(pub String);
+
+impl<E: std::error::Error> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Reads the arguments; on wrong usage prints why and gives the exit code.
+pub fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, ExitCode> {
+    Cli::try_parse_from(args).map_err(|error| {
+        let _ = error.print();
+        ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+    })
+}
+
+pub fn run(verb: Verb) -> ExitCode {
+    let done = match verb {
+        Verb::Sample(args) => data::sample(&args),
+        Verb::Info(args) => info::info(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed(line)) => {
+            out::complain(&line);
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// A path is taken for a project when it looks or is like one; anything else is a verb mistyped.
+fn project_file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let looks = path.extension().is_some_and(|ending| ending == crate::store::EXTENSION);
+    if looks || path.exists() {
+        return Ok(path);
+    }
+    let command = Cli::command();
+    let verbs: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    let nearest = verbs.iter().min_by_key(|verb| distance(text, verb));
+    Err(match nearest.filter(|verb| distance(text, verb) <= 2) {
+        Some(verb) => format!("no such verb or file; did you mean '{verb}'?"),
+        None => format!("no such verb or file; the verbs are {}", verbs.join(", ")),
+    })
+}
+
+/// Edits between two words (optimal string alignment: swaps of neighbours count once).
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for i in 0..=a.len() {
+        for j in 0..=b.len() {
+            rows[i][j] = match (i, j) {
+                (0, j) => j,
+                (i, 0) => i,
+                _ => {
+                    let same = usize::from(a[i - 1] != b[j - 1]);
+                    let mut best = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + same);
+                    if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                        best = best.min(rows[i - 2][j - 2] + 1);
+                    }
+                    best
+                }
+            };
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_mistyped_verb_is_told_the_nearest() {
+        let error = project_file("smaple").expect_err("no such verb");
+        assert!(error.contains("'sample'"), "{error}");
+        assert!(project_file("shop.shopwright").is_ok());
+        assert_eq!(distance("smaple", "sample"), 1);
+        assert_eq!(distance("", "info"), 4);
+    }
+}

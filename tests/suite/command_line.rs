@@ -1,0 +1,120 @@
+//! The contract of the command line, on the real binary.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+fn shopwright(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_shopwright"))
+        .args(args)
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .output()
+        .expect("starts")
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    let text = std::str::from_utf8(&output.stdout).expect("UTF-8");
+    assert_eq!(text.trim_end().lines().count(), 1, "one line of JSON, got {text:?}");
+    serde_json::from_str(text).expect("JSON")
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("not killed")
+}
+
+#[test]
+fn sample_writes_its_files_and_says_which() {
+    let folder = TempDir::new().expect("temp folder");
+    let out = folder.path().join("shop");
+    let args =
+        ["sample", "--users", "50", "--products", "40", "--events", "3000", "--reviews", "60", "--json", "--out"];
+    let output = shopwright(&[&args[..], &[out.to_str().expect("path")]].concat());
+    assert_eq!(code(&output), 0, "{output:?}");
+    assert!(output.stderr.is_empty(), "silent when not on a terminal: {output:?}");
+    for file in json(&output)["files"].as_array().expect("files") {
+        let path = out.join(file["name"].as_str().expect("name"));
+        let length = std::fs::metadata(&path).expect("written").len();
+        assert_eq!(Some(length), file["bytes"].as_u64(), "{path:?}");
+    }
+    let truth = std::fs::read(out.join("truth.json")).expect("truth");
+    serde_json::from_slice::<serde_json::Value>(&truth).expect("JSON");
+
+    // The same seed, the same files.
+    let again = folder.path().join("again");
+    shopwright(&[&args[..], &[again.to_str().expect("path")]].concat());
+    let read = |folder: &Path| std::fs::read(folder.join("events.csv")).expect("events");
+    assert_eq!(read(&out), read(&again));
+}
+
+#[test]
+fn info_lists_tables_and_runs() {
+    let folder = TempDir::new().expect("temp folder");
+    let path = folder.path().join("p.shopwright");
+    let mut stand = crate::support::Stand::new();
+    stand.open_sample();
+    let from = stand.app().project_path().expect("open").to_owned();
+    drop(stand);
+    std::fs::copy(from.parent().map(|_| &from).expect("path"), &path).ok();
+    let project = shopwright::project::Project::named("Empty");
+    let empty = folder.path().join("empty.shopwright");
+    shopwright::store::Store::create(&empty, &project).expect("created").close().expect("closed");
+    let output = shopwright(&["info", "--json", "--project", empty.to_str().expect("path")]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    assert_eq!(json(&output), serde_json::json!({ "tables": [], "runs": [] }));
+}
+
+#[test]
+fn a_failure_is_one_line_and_code_1() {
+    let folder = TempDir::new().expect("temp folder");
+    let missing = folder.path().join("none.shopwright");
+    let text = folder.path().join("text.shopwright");
+    std::fs::write(&text, "hello").expect("written");
+    for path in [&missing, &text] {
+        let output = shopwright(&["info", "--json", "--project", path.to_str().expect("path")]);
+        assert_eq!(code(&output), 1, "{output:?}");
+        assert!(output.stdout.is_empty());
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(error.trim_end().lines().count(), 1, "{error}");
+        assert!(error.contains(path.file_name().and_then(|n| n.to_str()).expect("name")), "{error}");
+    }
+    let output = shopwright(&["sample", "--out", "/proc/no/such"]);
+    assert_eq!(code(&output), 1, "{output:?}");
+}
+
+#[test]
+fn wrong_usage_is_code_2_with_a_suggestion() {
+    for (args, hint) in [
+        (&["smaple"][..], "sample"),
+        (&["info", "--projcet", "x"][..], "--project"),
+        (&["sample", "--users", "many", "--out", "x"][..], "--users"),
+        (&["info"][..], "--project"),
+    ] {
+        let output = shopwright(args);
+        assert_eq!(code(&output), 2, "{args:?}: {output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(hint), "{args:?}: {output:?}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn every_verb_has_help_with_an_example() {
+    for verb in ["sample", "info"] {
+        let output = shopwright(&[verb, "--help"]);
+        assert_eq!(code(&output), 0);
+        let help = String::from_utf8_lossy(&output.stdout);
+        assert!(help.contains("Example:") && help.contains(&format!("shopwright {verb}")), "{help}");
+    }
+    assert!(String::from_utf8_lossy(&shopwright(&["--help"]).stdout).contains("Examples:"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_display_it_says_so_in_one_line() {
+    let output = shopwright(&[]);
+    assert_eq!(code(&output), 1);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(error.trim_end().lines().count(), 1, "{error}");
+    assert!(error.contains("no display") && error.contains("--help"), "{error}");
+}
