@@ -1,6 +1,8 @@
 //! Data: what the shop's customers did, read, checked, described and turned into features.
 
 pub mod kind;
+pub mod read;
 pub mod sample;
+pub mod schema;
 
 pub use kind::{Role, TableKind};
