@@ -4,5 +4,6 @@ pub mod kind;
 pub mod overview;
 pub mod read;
 pub mod sample;
+pub mod schema;
 
 pub use kind::{Role, TableKind};
