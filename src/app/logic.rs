@@ -187,8 +187,9 @@ impl App {
     fn open_sample(&mut self) {
         let name = text::common::sample_name(self.lang()).to_owned();
         let path = free_path(&self.services.projects_folder, &name);
+        let now = (self.services.clock)();
         self.failures.remove(&Slot::Project);
-        self.jobs.start(Slot::Project, move |worker| work::sample_project(&path, &name, &worker.monitor));
+        self.jobs.start(Slot::Project, move |worker| work::sample_project(&path, &name, now, &worker.monitor));
     }
 
     fn import(&mut self, path: PathBuf) {
@@ -208,7 +209,8 @@ impl App {
         let sink = writer.blobs();
         let name = open.document.project().free_table_name(&stem(&path));
         self.page = Page::Data;
-        self.jobs.start(Slot::Import, move |worker| work::import(&path, &name, &sink, &worker.monitor));
+        let now = (self.services.clock)();
+        self.jobs.start(Slot::Import, move |worker| work::import(&path, &name, now, &sink, &worker.monitor));
     }
 
     fn remove_table(&mut self, id: TableId) {
@@ -300,7 +302,7 @@ impl App {
             Ok(open) => {
                 self.close_project();
                 self.settings.last_project = Some(open.path.clone());
-                self.settings.remember(open.recent());
+                self.settings.remember(open.recent((self.services.clock)()));
                 self.save_settings();
                 self.open = Some(open);
             }
@@ -358,7 +360,7 @@ impl App {
         self.shown = Default::default();
         let Some(open) = self.open.take() else { return };
         self.settings.last_project = None;
-        self.settings.remember(open.recent());
+        self.settings.remember(open.recent((self.services.clock)()));
         self.save_settings();
         // Folding the log into the file can take a while; the window does not wait for it.
         let close = move || {
@@ -376,7 +378,7 @@ impl App {
         self.jobs.cancel_all();
         if let Some(open) = self.open.take() {
             self.settings.last_project = Some(open.path.clone());
-            self.settings.remember(open.recent());
+            self.settings.remember(open.recent((self.services.clock)()));
             if let Err(error) = open.close() {
                 log::error!("closing: {error}");
             }

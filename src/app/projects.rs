@@ -104,7 +104,7 @@ impl Open {
         told
     }
 
-    pub fn recent(&self) -> Recent {
+    pub fn recent(&self, now: Moment) -> Recent {
         let project = self.document.project();
         let state = |stage: Stage| serde_json::to_value(project.stage_state(stage)).unwrap_or_default();
         let stages = Stage::ALL
@@ -115,7 +115,7 @@ impl Open {
         Recent {
             path: self.path.clone(),
             name: project.name().to_owned(),
-            opened_at: Moment::now(),
+            opened_at: now,
             bytes: file_bytes(&self.path),
             stages,
         }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crossbeam_channel::Sender;
 
+use crate::base::time::Moment;
 use crate::jobs::Wake;
 use crate::ui::Command;
 use crate::ui::text::{Lang, common};
@@ -51,6 +52,8 @@ pub struct Services {
     /// Where new projects go unless the user says otherwise.
     pub projects_folder: PathBuf,
     pub system_lang: Lang,
+    /// What time it is; snapshots of pages stop it.
+    pub clock: fn() -> Moment,
 }
 
 impl Services {
@@ -60,6 +63,7 @@ impl Services {
             settings_file: crate::store::settings::config_file(),
             projects_folder: crate::store::settings::documents_folder().join("Shopwright"),
             system_lang: Lang::from_system(),
+            clock: Moment::now,
         }
     }
 }

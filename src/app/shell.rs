@@ -6,7 +6,6 @@ use egui::{Align, CornerRadius, Layout, Panel, Rect, Sense, Stroke, StrokeKind, 
 
 use super::App;
 use super::projects::Open;
-use crate::base::time::Moment;
 use crate::jobs::{JobStatus, Slot};
 use crate::ui::context::{SaveState, StageLook};
 use crate::ui::text::{self, Lang, common, error as error_words, number};
@@ -20,7 +19,7 @@ impl App {
         let jobs = self.jobs.all();
         let cx = PageContext {
             lang: self.lang(),
-            now: Moment::now(),
+            now: (self.services.clock)(),
             open: self.open.as_ref().map(Open::as_context),
             jobs: &jobs,
             failures: &self.failures,
@@ -251,11 +250,11 @@ fn header_right(ui: &mut Ui, cx: &PageContext<'_>) {
         label.map_or(plain.to_owned(), |label| words(cx.lang, text::action::label(cx.lang, label)))
     };
     let (undo, redo) = cx.open.map_or((None, None), |open| (open.undo, open.redo));
-    let redo_name = named(redo, |l, s| common::redo_named(l, s), text::action::redo(cx.lang));
+    let redo_name = named(redo, common::redo_named, text::action::redo(cx.lang));
     if ui.add(Button::icon_only(icon::REDO, &redo_name).enabled(redo.is_some())).clicked() {
         cx.act(Action::Redo);
     }
-    let undo_name = named(undo, |l, s| common::undo_named(l, s), text::action::undo(cx.lang));
+    let undo_name = named(undo, common::undo_named, text::action::undo(cx.lang));
     if ui.add(Button::icon_only(icon::UNDO, &undo_name).enabled(undo.is_some())).clicked() {
         cx.act(Action::Undo);
     }

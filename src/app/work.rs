@@ -42,7 +42,7 @@ pub fn new_project(path: &Path, name: &str) -> Result<Outcome, Failure> {
 }
 
 /// Makes the sample shop as a new project of the user's own.
-pub fn sample_project(path: &Path, name: &str, monitor: &Monitor) -> Result<Outcome, Failure> {
+pub fn sample_project(path: &Path, name: &str, now: Moment, monitor: &Monitor) -> Result<Outcome, Failure> {
     let tables = sample::tables(&SampleRecipe::default(), monitor)?;
     let Outcome::Opened(mut opened) = new_project(path, name)? else { return Ok(Outcome::Nothing) };
     let mut edits = Vec::new();
@@ -50,7 +50,7 @@ pub fn sample_project(path: &Path, name: &str, monitor: &Monitor) -> Result<Outc
         monitor.report(Step::Writing, i as u64, 5);
         let put = |blob: &NewBlob| opened.store.put_blob(blob);
         let source = format!("{}.csv", made.name);
-        let table = store_frame(made.frame, made.name, made.kind, &made.roles, &source, put)?;
+        let table = store_frame(made.frame, made.name, made.kind, &made.roles, &source, now, put)?;
         edits.push(Edit::Table(TableId(i as i64 + 1), Some(table)));
     }
     opened.store.write(&edits)?;
@@ -59,12 +59,12 @@ pub fn sample_project(path: &Path, name: &str, monitor: &Monitor) -> Result<Outc
     Ok(Outcome::Opened(opened))
 }
 
-pub fn import(path: &Path, name: &str, sink: &BlobSink, monitor: &Monitor) -> Result<Outcome, Failure> {
+pub fn import(path: &Path, name: &str, now: Moment, sink: &BlobSink, monitor: &Monitor) -> Result<Outcome, Failure> {
     let (frame, summary) = read::read_all(path, &ReadRecipe::default(), monitor)?;
     let source = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let roles: Vec<_> = summary.columns.iter().map(|column| (column.name.clone(), column.role)).collect();
     monitor.report(Step::Writing, 0, 0);
-    let table = store_frame(frame, name, summary.kind, &roles, &source, |blob| {
+    let table = store_frame(frame, name, summary.kind, &roles, &source, now, |blob| {
         monitor.check().map_err(|_| StoreError::Io { path: PathBuf::new(), what: "cancelled".into() })?;
         sink.put(blob.bytes.clone()).map(drop)
     })?;
@@ -78,6 +78,7 @@ pub fn store_frame(
     kind: TableKind,
     roles: &[(String, Role)],
     source: &str,
+    made_at: Moment,
     mut put: impl FnMut(&NewBlob) -> Result<(), StoreError>,
 ) -> Result<Table, StoreError> {
     let columns = frame
@@ -98,7 +99,7 @@ pub fn store_frame(
         chunks.push(Chunk { rows: part.height() as u64, bytes: blob.bytes.len() as u64, blob: blob.fingerprint });
         put(&blob)?;
     }
-    Ok(Table { name: name.to_owned(), kind, columns, chunks, source: source.to_owned(), made_at: Moment::now() })
+    Ok(Table { name: name.to_owned(), kind, columns, chunks, source: source.to_owned(), made_at })
 }
 
 fn column_type(kind: &DataType) -> ColumnType {

@@ -124,7 +124,6 @@ fn a_read_only_file_or_folder_is_opened_for_reading() {
     let project = made(&path, 5);
     let set = |path: &Path, read_only: bool| {
         let mut permissions = fs::metadata(path).expect("there").permissions();
-        #[expect(clippy::permissions_set_readonly_false, reason = "a temporary folder of this test")]
         permissions.set_readonly(read_only);
         fs::set_permissions(path, permissions).expect("set");
     };

@@ -10,6 +10,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use shopwright::app::App;
 use shopwright::app::services::{Ask, Dialogs, Services};
+use shopwright::base::time::Moment;
 use shopwright::jobs::Wake;
 use shopwright::ui::Command;
 use shopwright::ui::text::Lang;
@@ -67,6 +68,7 @@ impl Stand {
             settings_file: Some(folder.path().join("settings.json")),
             projects_folder: folder.path().join("projects"),
             system_lang: Lang::En,
+            clock: Moment::now,
         };
         let harness = Harness::builder()
             .with_size(size)

@@ -27,7 +27,7 @@ pub struct Words {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Aspect {
-    #[cfg_attr(not(test), expect(dead_code, reason = "names the fragments for whoever reads or tests the file"))]
+    #[allow(dead_code, reason = "names the fragments for whoever reads or tests the file")]
     pub name: String,
     /// Departments it can be said about, by position; empty for all.
     #[serde(default)]
