@@ -10,8 +10,16 @@ use super::variant;
 
 const BRANDS: &str = include_str!("../../../../assets/sample/brands.json");
 /// The departments in the order of the shop: file name and text.
-const DEPARTMENTS: [(&str, &str); 1] =
-    [("catalogue/kitchen.json", include_str!("../../../../assets/sample/catalogue/kitchen.json"))];
+const DEPARTMENTS: [(&str, &str); 8] = [
+    ("catalogue/kitchen.json", include_str!("../../../../assets/sample/catalogue/kitchen.json")),
+    ("catalogue/living.json", include_str!("../../../../assets/sample/catalogue/living.json")),
+    ("catalogue/bedroom.json", include_str!("../../../../assets/sample/catalogue/bedroom.json")),
+    ("catalogue/bath.json", include_str!("../../../../assets/sample/catalogue/bath.json")),
+    ("catalogue/lighting.json", include_str!("../../../../assets/sample/catalogue/lighting.json")),
+    ("catalogue/stationery.json", include_str!("../../../../assets/sample/catalogue/stationery.json")),
+    ("catalogue/food.json", include_str!("../../../../assets/sample/catalogue/food.json")),
+    ("catalogue/garden.json", include_str!("../../../../assets/sample/catalogue/garden.json")),
+];
 
 /// A text in English and Chinese.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -34,6 +42,9 @@ pub struct Department {
 #[serde(deny_unknown_fields)]
 pub struct Line {
     pub name: Both,
+    /// Where the line differs from its department.
+    #[serde(default)]
+    pub colours: Option<bool>,
     /// English name of the line that a customer goes on to from this one.
     pub next: String,
     pub labels: Vec<String>,
@@ -102,11 +113,10 @@ impl Catalogue {
         let mut products = Vec::with_capacity(count as usize);
         for (line, index, turn) in selection(&departments, count as usize) {
             let department = &departments[categories[line].department as usize];
-            let written = &line_of(&departments, line).products[index];
-            let labels = &line_of(&departments, line).labels;
-            let mut product = translate(written, labels, department, &brands)?;
+            let shelf = line_of(&departments, line);
+            let mut product = translate(&shelf.products[index], &shelf.labels, department, &brands)?;
             product.line = line as u16;
-            variant::apply(&mut product, turn, department.colours);
+            variant::apply(&mut product, turn, shelf.colours.unwrap_or(department.colours));
             categories[line].products.push(products.len() as u32);
             products.push(product);
         }
@@ -210,7 +220,7 @@ fn translate(
     })
 }
 
-const UNITS: [(&str, &str); 26] = [
+const UNITS: [(&str, &str); 27] = [
     ("ml", "毫升"),
     ("l", "升"),
     ("cm", "厘米"),
@@ -235,6 +245,7 @@ const UNITS: [(&str, &str); 26] = [
     ("pages", "页"),
     ("bags", "袋"),
     ("cups", "杯"),
+    ("m²", "平方米"),
     ("g/m²", "克/平方米"),
     ("°C", "℃"),
 ];
