@@ -20,7 +20,7 @@ fn the_sample_opens_as_a_copy_shows_rows_and_is_there_after_a_restart() {
     stand.click("Open the sample shop");
     stand.click("Data");
     for table in ["products", "users", "events", "reviews", "user_behavior"] {
-        stand.harness.get_by_label(table);
+        assert!(stand.sees(table), "{table} is not shown");
     }
     assert!(stand.sees("120,000 rows"));
     assert!(stand.sees("Rows 1 to"));
