@@ -166,6 +166,11 @@ fn whole_weeks(weeks: &BTreeMap<i64, HashSet<String>>, newest: i64) -> Vec<Week>
         .collect()
 }
 
+/// The first part of a category's path: "Kitchen" of "Kitchen > Tea ware".
+fn department(category: &str) -> &str {
+    category.split(['>', '/', '|']).next().unwrap_or(category).trim()
+}
+
 fn products(source: &Source<'_>, revenue: &HashMap<String, f64>, seen: &HashMap<String, u64>, result: &mut Overview) {
     let Some(items) = source.texts(Role::Item) else { return };
     let categories = source.texts(Role::Category);
@@ -191,7 +196,7 @@ fn products(source: &Source<'_>, revenue: &HashMap<String, f64>, seen: &HashMap<
     let mut by_category: BTreeMap<&str, f64> = BTreeMap::new();
     for (item, category) in items.iter().zip(categories.iter()) {
         if let (Some(item), Some(category)) = (item, category) {
-            *by_category.entry(category).or_default() += revenue.get(item).copied().unwrap_or(0.0);
+            *by_category.entry(department(category)).or_default() += revenue.get(item).copied().unwrap_or(0.0);
         }
     }
     let total: f64 = by_category.values().sum();

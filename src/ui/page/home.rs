@@ -139,7 +139,8 @@ fn categories_card(ui: &mut Ui, cx: &PageContext<'_>, overview: Option<&Overview
     let colour = |i: usize| if i < 5 { tokens.series(i) } else { tokens.line_strong };
     let parts: Vec<_> = rows.iter().enumerate().map(|(i, (_, share))| (*share as f32, colour(i))).collect();
     bars::stacked(ui, &parts);
-    ui.add_space(size::S2);
+    ui.add_space(size::S1);
+    ui.spacing_mut().item_spacing.y = 0.0;
     for (i, (name, share)) in rows.iter().enumerate() {
         ui.horizontal(|ui| {
             ui.set_height(22.0);
@@ -149,8 +150,7 @@ fn categories_card(ui: &mut Ui, cx: &PageContext<'_>, overview: Option<&Overview
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 widget::small_strong(ui, percent);
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    let short = name.rsplit(" > ").next().unwrap_or(name);
-                    let label = egui::RichText::new(short).size(13.0).color(tokens.text);
+                    let label = egui::RichText::new(name).size(13.0).color(tokens.text);
                     ui.add(egui::Label::new(label).truncate()).on_hover_text(name);
                 });
             });
