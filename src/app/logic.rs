@@ -5,15 +5,14 @@ use std::path::{Path, PathBuf};
 use egui::ViewportCommand;
 
 use super::App;
+use super::desk::{Outcome, data as work};
 use super::projects::Open;
 use super::services::Ask;
-use super::work::{self, Outcome};
 use crate::jobs::{JobEvent, JobFailure, SaveEvent, Slot};
-use crate::project::document::Label;
-use crate::project::{Edit, TableId};
 use crate::store::settings::{LanguageChoice, ThemeChoice};
+use crate::ui::page::data::DataCommand;
 use crate::ui::text::{self, Lang, error as error_words};
-use crate::ui::{Action, Command, Failure, Page};
+use crate::ui::{Action, Command, Failure};
 
 impl App {
     pub(super) fn step(&mut self, ctx: &egui::Context) {
@@ -54,7 +53,7 @@ impl App {
             ctx.input(|input| input.raw.dropped_files.iter().filter_map(dropped_path).collect());
         for path in dropped {
             let is_project = path.extension().is_some_and(|ending| ending == crate::store::EXTENSION);
-            self.queue.push(if is_project { Command::Open(path) } else { Command::Import(path) });
+            self.queue.push(if is_project { Command::Open(path) } else { Command::Data(DataCommand::Import(path)) });
         }
     }
 
@@ -84,10 +83,8 @@ impl App {
                     self.copy_read_only(open.path.clone(), path);
                 }
             }
-            Command::Import(path) => self.import(path),
-            Command::RemoveTable(id) => self.remove_table(id),
-            Command::WantRows(blob) => self.fetch_rows(blob),
-            Command::WantOverview => self.make_overview(),
+            Command::Select(selection) => self.shown.selection = selection.map(std::sync::Arc::new),
+            Command::Data(command) => self.data_command(command),
             Command::RetrySave => {
                 if let Some(open) = &mut self.open {
                     open.retry();
@@ -192,59 +189,6 @@ impl App {
         self.jobs.start(Slot::Project, move |worker| work::sample_project(&path, &name, now, &worker.monitor));
     }
 
-    fn import(&mut self, path: PathBuf) {
-        self.failures.remove(&Slot::Import);
-        let Some(open) = &self.open else {
-            // A table without a project begins one, named after it.
-            let project = free_path(&self.services.projects_folder, &stem(&path));
-            self.import_next.push(path);
-            let name = stem(&project);
-            self.jobs.start(Slot::Project, move |_| work::new_project(&project, &name));
-            return;
-        };
-        let Some(writer) = open.writer() else {
-            self.notices.problem(text::common::read_only_file(self.lang()));
-            return;
-        };
-        let sink = writer.blobs();
-        let name = open.document.project().free_table_name(&stem(&path));
-        self.page = Page::Data;
-        let now = (self.services.clock)();
-        self.jobs.start(Slot::Import, move |worker| work::import(&path, &name, now, &sink, &worker.monitor));
-    }
-
-    fn remove_table(&mut self, id: TableId) {
-        let Some(open) = &mut self.open else { return };
-        if let Some(table) = open.document.project().table(id) {
-            let label = Label::RemoveTable(table.name.clone());
-            let removed = open.edit(label, vec![Edit::Table(id, None)], None);
-            debug_assert!(removed.is_ok(), "removing always fits");
-        }
-    }
-
-    fn fetch_rows(&mut self, blob: crate::base::Fingerprint) {
-        if self.rows_wanted == Some(blob) || self.failures.contains_key(&Slot::Rows) {
-            return;
-        }
-        let Some(open) = &self.open else { return };
-        let mut chunks = open.document.project().tables().flat_map(|(_, table)| table.chunks.iter());
-        let Some(chunk) = chunks.find(|chunk| chunk.blob == blob).copied() else { return };
-        let path = open.path.clone();
-        self.rows_wanted = Some(blob);
-        self.jobs.start(Slot::Rows, move |_| work::rows(&path, chunk));
-    }
-
-    fn make_overview(&mut self) {
-        let Some(open) = &self.open else { return };
-        let wanted = open.document.project().tables_fingerprint();
-        if self.overview_wanted == Some(wanted) || self.failures.contains_key(&Slot::Overview) {
-            return;
-        }
-        self.overview_wanted = Some(wanted);
-        let (path, project) = (open.path.clone(), open.document.project().clone());
-        self.jobs.start(Slot::Overview, move |worker| work::overview(&path, &project, &worker.monitor));
-    }
-
     fn copy_read_only(&mut self, from: PathBuf, to: PathBuf) {
         self.jobs.start(Slot::Export, move |_| {
             let opened = crate::store::Store::open_to_read(&from)?;
@@ -276,6 +220,11 @@ impl App {
         match slot {
             Slot::Rows => self.rows_wanted = None,
             Slot::Overview => self.overview_wanted = None,
+            // A page asks again when it still needs it.
+            Slot::Load(_) => {
+                self.loading.clear();
+                self.making.clear();
+            }
             _ => {}
         }
     }
@@ -283,15 +232,17 @@ impl App {
     fn outcome(&mut self, slot: Slot, outcome: Outcome) {
         match outcome {
             Outcome::Opened(opened) => self.opened(*opened),
-            Outcome::Imported(table) => self.imported(*table),
-            Outcome::Rows(blob, frame) => {
-                self.shown.rows.put(blob, frame);
-                self.rows_wanted = None;
+            Outcome::Data(outcome) => self.data_outcome(outcome),
+            Outcome::Run(run, shown) => self.run_made(*run, shown),
+            Outcome::Result(id, result) => {
+                self.loading.remove(&id);
+                self.shown.put_result(id, result);
             }
-            Outcome::Overview(key, overview) => {
-                self.shown.overview = Some((key, overview));
-                self.overview_wanted = None;
+            Outcome::Extra(name, key, value) => {
+                self.making.remove(name);
+                self.shown.put_extra(name, key, value);
             }
+            Outcome::Said(say) => self.notices.done(say(self.lang())),
             Outcome::Nothing => log::debug!("{slot:?} finished"),
         }
     }
@@ -316,20 +267,9 @@ impl App {
             self.notices.done(text::common::backup_made(self.lang(), name));
         }
         for path in std::mem::take(&mut self.import_next) {
-            self.queue.push(Command::Import(path));
+            self.queue.push(Command::Data(DataCommand::Import(path)));
         }
         (self.wake)();
-    }
-
-    fn imported(&mut self, mut table: crate::project::Table) {
-        let Some(open) = &mut self.open else { return };
-        let project = open.document.project();
-        table.name = project.free_table_name(&table.name);
-        let (id, name) = (project.next_table_id(), table.name.clone());
-        let label = Label::ImportTable(name);
-        if let Err(error) = open.edit(label, vec![Edit::Table(id, Some(table))], None) {
-            self.notices.problem(error_words::edit(self.lang(), &error));
-        }
     }
 
     fn save_events(&mut self) {
@@ -353,10 +293,13 @@ impl App {
         }
         for stage in crate::stage::Stage::ALL {
             self.jobs.cancel(Slot::Stage(stage));
+            self.jobs.cancel(Slot::Load(stage));
         }
         self.failures.retain(|slot, _| *slot == Slot::Project);
         self.rows_wanted = None;
         self.overview_wanted = None;
+        self.loading.clear();
+        self.making.clear();
         self.shown = Default::default();
         let Some(open) = self.open.take() else { return };
         self.settings.last_project = None;
@@ -415,14 +358,14 @@ fn dropped_path(file: &egui::DroppedFileHandle) -> Option<PathBuf> {
 }
 
 /// The file's name without its ending, for people.
-fn stem(path: &Path) -> String {
+pub(super) fn stem(path: &Path) -> String {
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let name = name.strip_suffix(".csv").unwrap_or(&name).trim();
     if name.is_empty() { "Project".to_owned() } else { name.to_owned() }
 }
 
 /// `name.shopwright` in `folder`, or the first of `name 2`, `name 3`, … that is free.
-fn free_path(folder: &Path, name: &str) -> PathBuf {
+pub(super) fn free_path(folder: &Path, name: &str) -> PathBuf {
     let file = |n: u32| match n {
         1 => folder.join(format!("{name}.{}", crate::store::EXTENSION)),
         n => folder.join(format!("{name} {n}.{}", crate::store::EXTENSION)),

@@ -1,6 +1,7 @@
 //! Floor 6: owns everything. `logic` drains events and carries commands out and never draws; `shell` draws and
 //! never decides.
 
+pub mod desk;
 mod logic;
 pub mod notice;
 mod palette;
@@ -8,7 +9,6 @@ mod projects;
 pub mod services;
 mod shell;
 pub mod window;
-mod work;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,10 +20,10 @@ use crate::store::settings::Settings;
 use crate::ui::shown::Shown;
 use crate::ui::text::Lang;
 use crate::ui::{Command, Failure, Page, Views};
+use desk::Outcome;
 use notice::Notices;
 use projects::Open;
 use services::Services;
-use work::Outcome;
 
 pub struct App {
     services: Services,
@@ -41,6 +41,9 @@ pub struct App {
     /// Chunks whose rows are being fetched.
     rows_wanted: Option<crate::base::Fingerprint>,
     overview_wanted: Option<crate::base::Fingerprint>,
+    /// Results being loaded, and things being made for pages.
+    loading: std::collections::BTreeSet<crate::project::RunId>,
+    making: BTreeMap<&'static str, crate::base::Fingerprint>,
     /// Commands from dialogs, which answer on threads of their own.
     replies: (Sender<Command>, Receiver<Command>),
     queue: Vec<Command>,
@@ -70,6 +73,8 @@ impl App {
             palette: palette::Palette::default(),
             rows_wanted: None,
             overview_wanted: None,
+            loading: Default::default(),
+            making: BTreeMap::new(),
             replies: unbounded(),
             queue: Vec::new(),
             quit: false,

@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 use crate::base::time::Moment;
 use crate::jobs::Wake;
 use crate::ui::Command;
+use crate::ui::page::data::DataCommand;
 use crate::ui::text::{Lang, common};
 
 /// What a file dialog is for.
@@ -25,7 +26,7 @@ impl Ask {
             Self::OpenProject => Command::Open(path),
             Self::NewProject => Command::New(with_ending(path)),
             Self::SaveCopy => Command::SaveCopyTo(with_ending(path)),
-            Self::ImportTable => Command::Import(path),
+            Self::ImportTable => Command::Data(DataCommand::Import(path)),
         }
     }
 }

@@ -30,6 +30,8 @@ pub enum Slot {
     /// Figures for the Home page.
     Overview,
     Stage(Stage),
+    /// Fetching a stage's result, or a figure for its page.
+    Load(Stage),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::Action;
-use crate::base::Fingerprint;
+use super::page::data::DataCommand;
+use super::shown::Selection;
 use crate::jobs::Slot;
+use crate::project::Edit;
 use crate::project::document::{Label, Merge};
-use crate::project::{Edit, TableId};
 use crate::store::settings::{LanguageChoice, ThemeChoice};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -22,12 +23,9 @@ pub enum Command {
     Forget(PathBuf),
     New(PathBuf),
     SaveCopyTo(PathBuf),
-    Import(PathBuf),
-    RemoveTable(TableId),
-    /// Rows of a table are in sight that are not loaded.
-    WantRows(Fingerprint),
-    /// The figures of the Home page are in sight and not there for the project as it is.
-    WantOverview,
+    /// Customers to show on every page; nothing clears the selection.
+    Select(Option<Selection>),
+    Data(DataCommand),
     RetrySave,
     Stop(Slot),
     DismissFailure(Slot),

@@ -1,10 +1,14 @@
-//! Loaded data that pages draw from: decoded rows and figures. Filled by the app, read by pages.
+//! Loaded data that pages draw from: decoded rows, figures, results of runs, the selection. Filled by the app, read
+//! by pages, and never part of the project.
 
+use std::any::Any;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use polars::prelude::DataFrame;
 
 use crate::base::Fingerprint;
+use crate::project::RunId;
 use crate::stage::data::overview::Overview;
 
 /// The chunks of rows seen last, newest at the end.
@@ -30,9 +34,51 @@ impl RowCache {
     }
 }
 
+/// Customers chosen on one page and shown on every other.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Selection {
+    /// Where it came from, in the user's words: a segment's name, "drawn on the map".
+    pub label: String,
+    pub customers: BTreeSet<String>,
+}
+
+/// A typed result kept for drawing.
+pub type AnyResult = Arc<dyn Any + Send + Sync>;
+
 #[derive(Default)]
 pub struct Shown {
     pub rows: RowCache,
     /// With the fingerprint of the tables it was made from.
     pub overview: Option<(Fingerprint, Arc<Overview>)>,
+    pub selection: Option<Arc<Selection>>,
+    /// Results of runs, loaded when first looked at.
+    results: HashMap<RunId, AnyResult>,
+    /// Other things that pages need and jobs made, by a name that the page chooses.
+    extras: HashMap<&'static str, (Fingerprint, AnyResult)>,
+}
+
+impl Shown {
+    /// The result of a run, if it is loaded and of this type.
+    pub fn result<T: Any + Send + Sync>(&self, run: RunId) -> Option<&T> {
+        self.results.get(&run)?.downcast_ref()
+    }
+
+    pub fn put_result(&mut self, run: RunId, result: AnyResult) {
+        self.results.insert(run, result);
+    }
+
+    /// Something made by a job, if it is there and was made for this `key` (a fingerprint of what it depends on).
+    pub fn extra<T: Any + Send + Sync>(&self, name: &'static str, key: Fingerprint) -> Option<&T> {
+        let (made_for, value) = self.extras.get(name)?;
+        (*made_for == key).then(|| value.downcast_ref()).flatten()
+    }
+
+    /// The same, even if what it depends on has changed since: the old value stays while the new one is made.
+    pub fn stale_extra<T: Any + Send + Sync>(&self, name: &'static str) -> Option<&T> {
+        self.extras.get(name)?.1.downcast_ref()
+    }
+
+    pub fn put_extra(&mut self, name: &'static str, key: Fingerprint, value: AnyResult) {
+        self.extras.insert(name, (key, value));
+    }
 }

@@ -6,6 +6,7 @@ use egui::{Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, pos2, vec
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use shopwright::project::Project;
+use shopwright::ui::page::data::DataCommand;
 
 use crate::support::Stand;
 
@@ -93,7 +94,7 @@ impl Monkey {
             }
             _ => {
                 let file = self.files[self.random.random_range(0..self.files.len())].clone();
-                stand.app().send(shopwright::ui::Command::Import(file));
+                stand.app().send(shopwright::ui::Command::Data(DataCommand::Import(file)));
             }
         }
     }

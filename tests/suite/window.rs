@@ -8,6 +8,7 @@ use egui_kittest::kittest::Queryable;
 use shopwright::project::Edit;
 use shopwright::project::document::Label;
 use shopwright::store::settings::{LanguageChoice, ThemeChoice};
+use shopwright::ui::page::data::DataCommand;
 use shopwright::ui::text::Lang;
 use shopwright::ui::{Action, Command, Page};
 
@@ -60,7 +61,7 @@ fn a_closed_project_is_one_file() {
 fn a_dropped_table_makes_a_project_and_undo_takes_the_import_back() {
     let mut stand = Stand::new();
     let file = stand.write("orders.csv", "order_id,user_id,price\n1,a,2.5\n2,b,3\n");
-    stand.send(Command::Import(file));
+    stand.send(Command::Data(DataCommand::Import(file)));
     assert_eq!(stand.app().page(), Page::Data);
     let rows = |stand: &mut Stand| stand.app().project().map(|p| p.tables().map(|(_, t)| t.rows()).sum::<u64>());
     assert_eq!(rows(&mut stand), Some(2));

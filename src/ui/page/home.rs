@@ -19,7 +19,7 @@ pub fn home_page(ui: &mut Ui, cx: &PageContext<'_>) {
     if cx.open.is_some_and(|open| open.project.tables().next().is_some()) {
         let wanted = overview_key(cx);
         if cx.shown.overview.as_ref().map(|(key, _)| *key) != wanted {
-            cx.send(Command::WantOverview);
+            cx.send(Command::Data(super::data::DataCommand::WantOverview));
         }
     }
     // Narrow windows give up the side column's width first, then the pictures' height by scrolling.

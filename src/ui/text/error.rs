@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Lang, words};
 use crate::project::EditError;
 use crate::store::StoreError;
+use crate::ui::failure::Worded;
 
 words! {
     title_open => "The project could not be opened", "无法打开项目";
@@ -59,6 +60,14 @@ pub fn edit(lang: Lang, error: &EditError) -> String {
     }
 }
 
-pub fn read(_lang: Lang, error: &crate::stage::data::read::ReadError) -> String {
-    error.to_string()
+impl Worded for crate::stage::data::read::ReadError {
+    fn text(&self, _lang: Lang) -> String {
+        self.to_string()
+    }
+}
+
+impl Worded for crate::stage::data::sample::SampleError {
+    fn text(&self, _lang: Lang) -> String {
+        self.to_string()
+    }
 }

@@ -1,11 +1,13 @@
 //! Data: the tables of the project and their rows.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use egui::{Rect, Sense, Ui, UiBuilder, pos2, vec2};
 use polars::prelude::{AnyValue, DataFrame};
 
 use super::page_head;
+use crate::base::Fingerprint;
 use crate::project::document::Label;
 use crate::project::{Column, ColumnType, Edit, Project, Table, TableId};
 use crate::stage::data::{Role, TableKind};
@@ -14,6 +16,16 @@ use crate::ui::theme::{Tokens, size};
 use crate::ui::widget::grid::{GridColumn, GridView, grid};
 use crate::ui::widget::{self, Button, card_in, icon};
 use crate::ui::{Action, Command, PageContext};
+
+/// What the Data and Home pages ask for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DataCommand {
+    Import(PathBuf),
+    /// Rows of a table are in sight that are not loaded.
+    WantRows(Fingerprint),
+    /// The figures of the Home page are in sight and not there for the project as it is.
+    WantOverview,
+}
 
 #[derive(Default)]
 pub struct DataView {
@@ -136,9 +148,9 @@ fn rows_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView, id: TableId
     let mut child = ui.new_child(UiBuilder::new().id_salt(("rows", id)).max_rect(body));
     let seen = grid(&mut child, place, &columns, table.rows(), |row, column| cell(cx, table, row, column));
     if let Some(blob) = table.chunks.first().map(|chunk| chunk.blob).filter(|_| first.is_none()) {
-        cx.send(Command::WantRows(blob));
+        cx.send(Command::Data(DataCommand::WantRows(blob)));
     } else if let Some(missing) = missing_chunk(cx, table, &seen) {
-        cx.send(Command::WantRows(missing));
+        cx.send(Command::Data(DataCommand::WantRows(missing)));
     }
     let foot = Rect::from_min_max(pos2(area.left() + 16.0, area.bottom() - 30.0), area.max - vec2(16.0, 6.0));
     let mut foot = ui.new_child(UiBuilder::new().id_salt("rows foot").max_rect(foot));
@@ -147,7 +159,7 @@ fn rows_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView, id: TableId
 }
 
 /// The chunk that holds a row, and the row's number within it.
-fn chunk_of(table: &Table, row: u64) -> Option<(crate::base::Fingerprint, usize)> {
+fn chunk_of(table: &Table, row: u64) -> Option<(Fingerprint, usize)> {
     let mut start = 0;
     for chunk in &table.chunks {
         if row < start + chunk.rows {
@@ -158,7 +170,7 @@ fn chunk_of(table: &Table, row: u64) -> Option<(crate::base::Fingerprint, usize)
     None
 }
 
-fn missing_chunk(cx: &PageContext<'_>, table: &Table, seen: &std::ops::Range<u64>) -> Option<crate::base::Fingerprint> {
+fn missing_chunk(cx: &PageContext<'_>, table: &Table, seen: &std::ops::Range<u64>) -> Option<Fingerprint> {
     [seen.start, seen.end.saturating_sub(1)]
         .into_iter()
         .filter_map(|row| chunk_of(table, row))

@@ -1,13 +1,17 @@
-//! What jobs do: each is a plain function of owned inputs, run on a worker thread.
+//! Projects, imports, rows and the figures of Home: what starts them and what they bring back.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polars::prelude::{DataFrame, DataType};
 
+use crate::app::App;
+use crate::app::logic::{free_path, stem};
 use crate::base::time::Moment;
 use crate::base::{Fingerprint, Monitor, Step};
+use crate::jobs::Slot;
 use crate::jobs::writer::BlobSink;
+use crate::project::document::Label;
 use crate::project::table::{Chunk, Column, ColumnType, Table, TableId};
 use crate::project::{Edit, Project};
 use crate::stage::data::overview::{self, Overview, Source};
@@ -16,15 +20,96 @@ use crate::stage::data::sample::{self, SampleRecipe};
 use crate::stage::data::{Role, TableKind};
 use crate::store::blob::{CHUNK_ROWS, NewBlob, Reader, parquet_bytes};
 use crate::store::{Opened, Store, StoreError};
-use crate::ui::Failure;
+use crate::ui::page::data::DataCommand;
+use crate::ui::text::error as error_words;
+use crate::ui::{Failure, Page, text};
 
-/// What a job brings back.
-pub enum Outcome {
-    Opened(Box<Opened>),
+use super::Outcome;
+
+/// What the data stage's jobs bring back.
+pub enum DataOutcome {
     Imported(Box<Table>),
     Rows(Fingerprint, Arc<DataFrame>),
     Overview(Fingerprint, Arc<Overview>),
-    Nothing,
+}
+
+impl App {
+    pub(crate) fn data_command(&mut self, command: DataCommand) {
+        match command {
+            DataCommand::Import(path) => self.import(path),
+            DataCommand::WantRows(blob) => self.fetch_rows(blob),
+            DataCommand::WantOverview => self.make_overview(),
+        }
+    }
+
+    pub(crate) fn data_outcome(&mut self, outcome: DataOutcome) {
+        match outcome {
+            DataOutcome::Imported(table) => self.imported(*table),
+            DataOutcome::Rows(blob, frame) => {
+                self.shown.rows.put(blob, frame);
+                self.rows_wanted = None;
+            }
+            DataOutcome::Overview(key, overview) => {
+                self.shown.overview = Some((key, overview));
+                self.overview_wanted = None;
+            }
+        }
+    }
+
+    fn import(&mut self, path: PathBuf) {
+        self.failures.remove(&Slot::Import);
+        let Some(open) = &self.open else {
+            // A table without a project begins one, named after it.
+            let project = free_path(&self.services.projects_folder, &stem(&path));
+            self.import_next.push(path);
+            let name = stem(&project);
+            self.jobs.start(Slot::Project, move |_| new_project(&project, &name));
+            return;
+        };
+        let Some(writer) = open.writer() else {
+            self.notices.problem(text::common::read_only_file(self.lang()));
+            return;
+        };
+        let sink = writer.blobs();
+        let name = open.document.project().free_table_name(&stem(&path));
+        self.page = Page::Data;
+        let now = (self.services.clock)();
+        self.jobs.start(Slot::Import, move |worker| import(&path, &name, now, &sink, &worker.monitor));
+    }
+
+    fn fetch_rows(&mut self, blob: crate::base::Fingerprint) {
+        if self.rows_wanted == Some(blob) || self.failures.contains_key(&Slot::Rows) {
+            return;
+        }
+        let Some(open) = &self.open else { return };
+        let mut chunks = open.document.project().tables().flat_map(|(_, table)| table.chunks.iter());
+        let Some(chunk) = chunks.find(|chunk| chunk.blob == blob).copied() else { return };
+        let path = open.path.clone();
+        self.rows_wanted = Some(blob);
+        self.jobs.start(Slot::Rows, move |_| rows(&path, chunk));
+    }
+
+    fn make_overview(&mut self) {
+        let Some(open) = &self.open else { return };
+        let wanted = open.document.project().tables_fingerprint();
+        if self.overview_wanted == Some(wanted) || self.failures.contains_key(&Slot::Overview) {
+            return;
+        }
+        self.overview_wanted = Some(wanted);
+        let (path, project) = (open.path.clone(), open.document.project().clone());
+        self.jobs.start(Slot::Overview, move |worker| overview_of(&path, &project, &worker.monitor));
+    }
+
+    fn imported(&mut self, mut table: crate::project::Table) {
+        let Some(open) = &mut self.open else { return };
+        let project = open.document.project();
+        table.name = project.free_table_name(&table.name);
+        let (id, name) = (project.next_table_id(), table.name.clone());
+        let label = Label::ImportTable(name);
+        if let Err(error) = open.edit(label, vec![Edit::Table(id, Some(table))], None) {
+            self.notices.problem(error_words::edit(self.lang(), &error));
+        }
+    }
 }
 
 pub fn open(path: &Path, monitor: &Monitor) -> Result<Outcome, Failure> {
@@ -59,7 +144,7 @@ pub fn sample_project(path: &Path, name: &str, now: Moment, monitor: &Monitor) -
     Ok(Outcome::Opened(opened))
 }
 
-pub fn import(path: &Path, name: &str, now: Moment, sink: &BlobSink, monitor: &Monitor) -> Result<Outcome, Failure> {
+fn import(path: &Path, name: &str, now: Moment, sink: &BlobSink, monitor: &Monitor) -> Result<Outcome, Failure> {
     let (frame, summary) = read::read_all(path, &ReadRecipe::default(), monitor)?;
     let source = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let roles: Vec<_> = summary.columns.iter().map(|column| (column.name.clone(), column.role)).collect();
@@ -68,7 +153,7 @@ pub fn import(path: &Path, name: &str, now: Moment, sink: &BlobSink, monitor: &M
         monitor.check().map_err(|_| StoreError::Io { path: PathBuf::new(), what: "cancelled".into() })?;
         sink.put(blob.bytes.clone()).map(drop)
     })?;
-    Ok(Outcome::Imported(Box::new(table)))
+    Ok(Outcome::Data(DataOutcome::Imported(Box::new(table))))
 }
 
 /// Cuts a frame into chunks, hands each to `put`, and describes the result.
@@ -113,16 +198,16 @@ fn column_type(kind: &DataType) -> ColumnType {
     }
 }
 
-pub fn rows(path: &Path, chunk: Chunk) -> Result<Outcome, Failure> {
+fn rows(path: &Path, chunk: Chunk) -> Result<Outcome, Failure> {
     let frame = Reader::open(path)?.chunk(&chunk)?;
-    Ok(Outcome::Rows(chunk.blob, Arc::new(frame)))
+    Ok(Outcome::Data(DataOutcome::Rows(chunk.blob, Arc::new(frame))))
 }
 
-pub fn overview(path: &Path, project: &Project, monitor: &Monitor) -> Result<Outcome, Failure> {
+fn overview_of(path: &Path, project: &Project, monitor: &Monitor) -> Result<Outcome, Failure> {
     let reader = Reader::open(path)?;
     let mut sources = Vec::new();
     for (_, table) in project.tables() {
-        monitor.check().map_err(|_| Failure::Panicked("cancelled".into()))?;
+        monitor.check()?;
         let roles: Vec<_> = table
             .columns
             .iter()
@@ -136,6 +221,6 @@ pub fn overview(path: &Path, project: &Project, monitor: &Monitor) -> Result<Out
         let frame = reader.frame(table, Some(&names))?;
         sources.push(Source { kind: table.kind, roles, frame });
     }
-    let made = overview::overview(&sources, monitor).map_err(|error| Failure::Panicked(error.to_string()))?;
-    Ok(Outcome::Overview(project.tables_fingerprint(), Arc::new(made)))
+    let made = overview::overview(&sources, monitor)?;
+    Ok(Outcome::Data(DataOutcome::Overview(project.tables_fingerprint(), Arc::new(made))))
 }

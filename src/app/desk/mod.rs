@@ -1,0 +1,24 @@
+//! One file a stage: what its commands start, what its jobs bring back, how that enters the project.
+
+pub mod data;
+pub mod run;
+
+use crate::base::Fingerprint;
+use crate::project::{Run, RunId};
+use crate::store::Opened;
+use crate::ui::shown::AnyResult;
+
+/// What a job brings back.
+pub enum Outcome {
+    Opened(Box<Opened>),
+    Data(data::DataOutcome),
+    /// A run was made; its typed result is kept for drawing.
+    Run(Box<Run>, AnyResult),
+    /// A run of the project was loaded for drawing.
+    Result(RunId, AnyResult),
+    /// Something a page asked for, under the page's own name.
+    Extra(&'static str, Fingerprint, AnyResult),
+    /// Something was done and there is this to say.
+    Said(crate::ui::failure::Say),
+    Nothing,
+}
