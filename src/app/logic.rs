@@ -53,7 +53,7 @@ impl App {
             ctx.input(|input| input.raw.dropped_files.iter().filter_map(dropped_path).collect());
         for path in dropped {
             let is_project = path.extension().is_some_and(|ending| ending == crate::store::EXTENSION);
-            self.queue.push(if is_project { Command::Open(path) } else { Command::Data(DataCommand::Import(path)) });
+            self.queue.push(if is_project { Command::Open(path) } else { Command::Data(DataCommand::look(path)) });
         }
     }
 
@@ -267,7 +267,7 @@ impl App {
             self.notices.done(text::common::backup_made(self.lang(), name));
         }
         for path in std::mem::take(&mut self.import_next) {
-            self.queue.push(Command::Data(DataCommand::Import(path)));
+            self.queue.push(Command::Data(DataCommand::look(path)));
         }
         (self.wake)();
     }

@@ -26,7 +26,7 @@ impl Ask {
             Self::OpenProject => Command::Open(path),
             Self::NewProject => Command::New(with_ending(path)),
             Self::SaveCopy => Command::SaveCopyTo(with_ending(path)),
-            Self::ImportTable => Command::Data(DataCommand::Import(path)),
+            Self::ImportTable => Command::Data(DataCommand::look(path)),
         }
     }
 }

@@ -31,6 +31,10 @@ pub trait Item: Serialize + DeserializeOwned {
     }
 }
 
+impl Item for crate::stage::data::read::ReadTemplate {
+    const KIND: &'static str = "read_template";
+}
+
 impl Project {
     /// Nothing when there is none, or when a newer program wrote it in a form this one doesn't read.
     pub fn item<T: Item>(&self, id: &str) -> Option<T> {

@@ -4,22 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::time::Moment;
 use crate::base::{Fingerprint, fingerprint};
+pub use crate::stage::data::schema::ColumnType;
 use crate::stage::data::{Role, TableKind};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TableId(pub i64);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ColumnType {
-    Text,
-    Integer,
-    Decimal,
-    YesNo,
-    Date,
-    Time,
-}
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {

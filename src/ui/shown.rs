@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use polars::prelude::DataFrame;
@@ -10,6 +11,7 @@ use polars::prelude::DataFrame;
 use crate::base::Fingerprint;
 use crate::project::RunId;
 use crate::stage::data::overview::Overview;
+use crate::stage::data::read::{ReadSummary, Sniffed};
 
 /// The chunks of rows seen last, newest at the end.
 #[derive(Default)]
@@ -45,8 +47,18 @@ pub struct Selection {
 /// A typed result kept for drawing.
 pub type AnyResult = Arc<dyn Any + Send + Sync>;
 
+/// A file on its way in: looked at, then read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Importing {
+    /// What a first look found; the recipe is the user's to change.
+    Looked { path: PathBuf, sniffed: Arc<Sniffed> },
+    /// Read: what was kept and what was set aside.
+    Done { summary: Arc<ReadSummary> },
+}
+
 #[derive(Default)]
 pub struct Shown {
+    pub importing: Option<Importing>,
     pub rows: RowCache,
     /// With the fingerprint of the tables it was made from.
     pub overview: Option<(Fingerprint, Arc<Overview>)>,

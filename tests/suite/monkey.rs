@@ -94,7 +94,7 @@ impl Monkey {
             }
             _ => {
                 let file = self.files[self.random.random_range(0..self.files.len())].clone();
-                stand.app().send(shopwright::ui::Command::Data(DataCommand::Import(file)));
+                stand.app().send(shopwright::ui::Command::Data(DataCommand::look(file)));
             }
         }
     }

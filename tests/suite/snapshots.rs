@@ -38,7 +38,7 @@ fn pages_look_as_they_did() {
         system_lang: Lang::En,
         clock: stopped_clock,
     };
-    let options = SnapshotOptions::new().threshold(2.0).failed_pixel_count_threshold(400);
+    let options = SnapshotOptions::new().threshold(2.0).max_failed_pixels(400);
     let mut harness = Harness::builder()
         .with_size(egui::vec2(1440.0, 900.0))
         .with_options(options)

@@ -61,8 +61,10 @@ fn a_closed_project_is_one_file() {
 fn a_dropped_table_makes_a_project_and_undo_takes_the_import_back() {
     let mut stand = Stand::new();
     let file = stand.write("orders.csv", "order_id,user_id,price\n1,a,2.5\n2,b,3\n");
-    stand.send(Command::Data(DataCommand::Import(file)));
+    stand.send(Command::Data(DataCommand::look(file)));
     assert_eq!(stand.app().page(), Page::Data);
+    stand.click("Import");
+    stand.click("Done");
     let rows = |stand: &mut Stand| stand.app().project().map(|p| p.tables().map(|(_, t)| t.rows()).sum::<u64>());
     assert_eq!(rows(&mut stand), Some(2));
     assert!(stand.sees("orders"));
@@ -82,6 +84,10 @@ fn import_goes_through_the_file_dialog() {
     let file = stand.write("more.csv", "user_id,score\na,1\nb,2\nc,3\n");
     stand.script.will_choose(file);
     stand.click("Import a table");
+    assert!(stand.sees("What is in this file?"));
+    stand.click("Import");
+    assert!(stand.sees("3 rows read"));
+    stand.click("Done");
     assert!(stand.app().project().is_some_and(|p| p.table_named("more").is_some()));
     // A dialog that is cancelled changes nothing.
     let before = stand.app().project().cloned();

@@ -15,12 +15,14 @@ use crate::project::document::Label;
 use crate::project::table::{Chunk, Column, ColumnType, Table, TableId};
 use crate::project::{Edit, Project};
 use crate::stage::data::overview::{self, Overview, Source};
-use crate::stage::data::read::{self, ReadRecipe};
+use crate::stage::data::read::{self, ReadRecipe, ReadSummary, ReadTemplate, Sniffed};
 use crate::stage::data::sample::{self, SampleRecipe};
 use crate::stage::data::{Role, TableKind};
 use crate::store::blob::{CHUNK_ROWS, NewBlob, Reader, parquet_bytes};
 use crate::store::{Opened, Store, StoreError};
+use crate::project::Item;
 use crate::ui::page::data::DataCommand;
+use crate::ui::shown::Importing;
 use crate::ui::text::error as error_words;
 use crate::ui::{Failure, Page, text};
 
@@ -28,7 +30,8 @@ use super::Outcome;
 
 /// What the data stage's jobs bring back.
 pub enum DataOutcome {
-    Imported(Box<Table>),
+    Looked(PathBuf, Arc<Sniffed>),
+    Imported { table: Box<Table>, summary: Arc<ReadSummary>, template: Option<Box<ReadTemplate>> },
     Rows(Fingerprint, Arc<DataFrame>),
     Overview(Fingerprint, Arc<Overview>),
 }
@@ -36,7 +39,9 @@ pub enum DataOutcome {
 impl App {
     pub(crate) fn data_command(&mut self, command: DataCommand) {
         match command {
-            DataCommand::Import(path) => self.import(path),
+            DataCommand::Look { path, recipe } => self.look(path, *recipe),
+            DataCommand::Import { path, recipe, remember } => self.import(path, *recipe, remember),
+            DataCommand::CloseImport => self.shown.importing = None,
             DataCommand::WantRows(blob) => self.fetch_rows(blob),
             DataCommand::WantOverview => self.make_overview(),
         }
@@ -44,7 +49,11 @@ impl App {
 
     pub(crate) fn data_outcome(&mut self, outcome: DataOutcome) {
         match outcome {
-            DataOutcome::Imported(table) => self.imported(*table),
+            DataOutcome::Looked(path, sniffed) => self.shown.importing = Some(Importing::Looked { path, sniffed }),
+            DataOutcome::Imported { table, summary, template } => {
+                self.imported(*table, template.map(|template| *template));
+                self.shown.importing = Some(Importing::Done { summary });
+            }
             DataOutcome::Rows(blob, frame) => {
                 self.shown.rows.put(blob, frame);
                 self.rows_wanted = None;
@@ -56,7 +65,7 @@ impl App {
         }
     }
 
-    fn import(&mut self, path: PathBuf) {
+    fn look(&mut self, path: PathBuf, recipe: ReadRecipe) {
         self.failures.remove(&Slot::Import);
         let Some(open) = &self.open else {
             // A table without a project begins one, named after it.
@@ -66,15 +75,24 @@ impl App {
             self.jobs.start(Slot::Project, move |_| new_project(&project, &name));
             return;
         };
-        let Some(writer) = open.writer() else {
+        if open.writer().is_none() {
             self.notices.problem(text::common::read_only_file(self.lang()));
             return;
-        };
-        let sink = writer.blobs();
-        let name = open.document.project().free_table_name(&stem(&path));
+        }
+        let templates = open.document.project().items_of::<ReadTemplate>();
         self.page = Page::Data;
+        self.jobs.start(Slot::Import, move |worker| look_at(path, &recipe, &templates, &worker.monitor));
+    }
+
+    fn import(&mut self, path: PathBuf, recipe: ReadRecipe, remember: bool) {
+        self.failures.remove(&Slot::Import);
+        let Some(open) = &self.open else { return };
+        let Some(sink) = open.writer().map(|writer| writer.blobs()) else { return };
+        let name = open.document.project().free_table_name(&stem(&path));
         let now = (self.services.clock)();
-        self.jobs.start(Slot::Import, move |worker| import(&path, &name, now, &sink, &worker.monitor));
+        self.jobs.start(Slot::Import, move |worker| {
+            read_in(&path, &name, &recipe, remember, now, &sink, &worker.monitor)
+        });
     }
 
     fn fetch_rows(&mut self, blob: crate::base::Fingerprint) {
@@ -100,14 +118,16 @@ impl App {
         self.jobs.start(Slot::Overview, move |worker| overview_of(&path, &project, &worker.monitor));
     }
 
-    fn imported(&mut self, mut table: crate::project::Table) {
+    fn imported(&mut self, mut table: Table, template: Option<ReadTemplate>) {
+        let lang = self.lang();
         let Some(open) = &mut self.open else { return };
         let project = open.document.project();
         table.name = project.free_table_name(&table.name);
-        let (id, name) = (project.next_table_id(), table.name.clone());
-        let label = Label::ImportTable(name);
-        if let Err(error) = open.edit(label, vec![Edit::Table(id, Some(table))], None) {
-            self.notices.problem(error_words::edit(self.lang(), &error));
+        let (id, label) = (project.next_table_id(), Label::ImportTable(table.name.clone()));
+        let mut edits = vec![Edit::Table(id, Some(table))];
+        edits.extend(template.and_then(|template| template.put(&template.name).ok()));
+        if let Err(error) = open.edit(label, edits, None) {
+            self.notices.problem(error_words::edit(lang, &error));
         }
     }
 }
@@ -144,16 +164,47 @@ pub fn sample_project(path: &Path, name: &str, now: Moment, monitor: &Monitor) -
     Ok(Outcome::Opened(opened))
 }
 
-fn import(path: &Path, name: &str, now: Moment, sink: &BlobSink, monitor: &Monitor) -> Result<Outcome, Failure> {
-    let (frame, summary) = read::read_all(path, &ReadRecipe::default(), monitor)?;
-    let source = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let roles: Vec<_> = summary.columns.iter().map(|column| (column.name.clone(), column.role)).collect();
-    monitor.report(Step::Writing, 0, 0);
-    let table = store_frame(frame, name, summary.kind, &roles, &source, now, |blob| {
-        monitor.check().map_err(|_| StoreError::Io { path: PathBuf::new(), what: "cancelled".into() })?;
-        sink.put(blob.bytes.clone()).map(drop)
+/// A first look. A file shaped like one that was imported before is read as that one was, until the user says else.
+fn look_at(
+    path: PathBuf,
+    recipe: &ReadRecipe,
+    templates: &[(String, ReadTemplate)],
+    monitor: &Monitor,
+) -> Result<Outcome, Failure> {
+    let mut sniffed = read::sniff(&path, recipe, monitor)?;
+    let kept = templates.iter().find(|(_, template)| template.matches(&sniffed.columns));
+    if let Some((_, template)) = kept.filter(|_| *recipe == ReadRecipe::default()) {
+        sniffed = read::sniff(&path, &template.recipe, monitor)?;
+    }
+    Ok(Outcome::Data(DataOutcome::Looked(path, Arc::new(sniffed))))
+}
+
+fn read_in(
+    path: &Path,
+    name: &str,
+    recipe: &ReadRecipe,
+    remember: bool,
+    now: Moment,
+    sink: &BlobSink,
+    monitor: &Monitor,
+) -> Result<Outcome, Failure> {
+    let mut chunks = Vec::new();
+    let mut columns: Vec<Column> = Vec::new();
+    let summary = read::read(path, recipe, monitor, &mut |frame| {
+        if columns.is_empty() {
+            columns = columns_of(&frame, &[]);
+        }
+        put_chunks(frame, path, &mut chunks, &mut |blob| sink.put(blob.bytes.clone()).map(drop))
     })?;
-    Ok(Outcome::Data(DataOutcome::Imported(Box::new(table))))
+    for column in &mut columns {
+        let info = summary.columns.iter().find(|info| info.name == column.name);
+        column.role = info.map_or(Role::Other, |info| info.role);
+    }
+    let source = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let names: Vec<String> = summary.columns.iter().filter(|c| !c.added).map(|c| c.name.clone()).collect();
+    let template = remember.then(|| Box::new(ReadTemplate::new(&names.join("|"), &names, summary.recipe.clone())));
+    let table = Table { name: name.to_owned(), kind: summary.kind, columns, chunks, source, made_at: now };
+    Ok(Outcome::Data(DataOutcome::Imported { table: Box::new(table), summary: Arc::new(summary), template }))
 }
 
 /// Cuts a frame into chunks, hands each to `put`, and describes the result.
@@ -166,25 +217,37 @@ pub fn store_frame(
     made_at: Moment,
     mut put: impl FnMut(&NewBlob) -> Result<(), StoreError>,
 ) -> Result<Table, StoreError> {
-    let columns = frame
-        .columns()
-        .iter()
-        .map(|column| Column {
-            name: column.name().to_string(),
-            kind: column_type(column.dtype()),
-            role: roles.iter().find(|(name, _)| name == column.name().as_str()).map_or(Role::Other, |(_, r)| *r),
-        })
-        .collect();
+    let columns = columns_of(&frame, roles);
     let mut chunks = Vec::new();
+    put_chunks(frame, Path::new(source), &mut chunks, &mut put)?;
+    Ok(Table { name: name.to_owned(), kind, columns, chunks, source: source.to_owned(), made_at })
+}
+
+fn columns_of(frame: &DataFrame, roles: &[(String, Role)]) -> Vec<Column> {
+    let role = |name: &str| roles.iter().find(|(other, _)| other == name).map_or(Role::Other, |(_, role)| *role);
+    let describe = |column: &polars::prelude::Column| Column {
+        name: column.name().to_string(),
+        kind: column_type(column.dtype()),
+        role: role(column.name()),
+    };
+    frame.columns().iter().map(describe).collect()
+}
+
+fn put_chunks(
+    frame: DataFrame,
+    source: &Path,
+    chunks: &mut Vec<Chunk>,
+    put: &mut dyn FnMut(&NewBlob) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     for start in (0..frame.height()).step_by(CHUNK_ROWS) {
         let mut part = frame.slice(start as i64, CHUNK_ROWS);
         let bytes = parquet_bytes(&mut part)
-            .map_err(|error| StoreError::Table { path: PathBuf::from(source), what: error.to_string() })?;
+            .map_err(|error| StoreError::Table { path: source.to_owned(), what: error.to_string() })?;
         let blob = NewBlob::new(bytes);
         chunks.push(Chunk { rows: part.height() as u64, bytes: blob.bytes.len() as u64, blob: blob.fingerprint });
         put(&blob)?;
     }
-    Ok(Table { name: name.to_owned(), kind, columns, chunks, source: source.to_owned(), made_at })
+    Ok(())
 }
 
 fn column_type(kind: &DataType) -> ColumnType {

@@ -60,12 +60,6 @@ pub fn edit(lang: Lang, error: &EditError) -> String {
     }
 }
 
-impl Worded for crate::stage::data::read::ReadError {
-    fn text(&self, _lang: Lang) -> String {
-        self.to_string()
-    }
-}
-
 impl Worded for crate::stage::data::sample::SampleError {
     fn text(&self, _lang: Lang) -> String {
         self.to_string()

@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod common;
+pub mod data;
 pub mod error;
 pub mod home;
 pub mod number;
@@ -61,5 +62,5 @@ pub(crate) use words;
 
 /// Every entry of every file, for the tests.
 pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-    [action::ALL, common::ALL, error::ALL, home::ALL, stage::ALL].into_iter().flatten()
+    [action::ALL, common::ALL, data::ALL, error::ALL, home::ALL, stage::ALL].into_iter().flatten()
 }

@@ -1,4 +1,6 @@
-//! Data: the tables of the project and their rows.
+//! Data: the tables of the project and their rows; `import` brings new ones in.
+
+mod import;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -10,6 +12,8 @@ use super::page_head;
 use crate::base::Fingerprint;
 use crate::project::document::Label;
 use crate::project::{Column, ColumnType, Edit, Project, Table, TableId};
+use crate::jobs::Slot;
+use crate::stage::data::read::ReadRecipe;
 use crate::stage::data::{Role, TableKind};
 use crate::ui::text::{Lang, common, home as words, number};
 use crate::ui::theme::{Tokens, size};
@@ -20,15 +24,27 @@ use crate::ui::{Action, Command, PageContext};
 /// What the Data and Home pages ask for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DataCommand {
-    Import(PathBuf),
+    /// A first look at a file, with the recipe as far as the user has changed it.
+    Look { path: PathBuf, recipe: Box<ReadRecipe> },
+    Import { path: PathBuf, recipe: Box<ReadRecipe>, remember: bool },
+    /// Back from the import to the tables.
+    CloseImport,
     /// Rows of a table are in sight that are not loaded.
     WantRows(Fingerprint),
     /// The figures of the Home page are in sight and not there for the project as it is.
     WantOverview,
 }
 
+impl DataCommand {
+    /// A first look with everything found out.
+    pub fn look(path: PathBuf) -> Self {
+        Self::Look { path, recipe: Box::default() }
+    }
+}
+
 #[derive(Default)]
 pub struct DataView {
+    import: import::ImportView,
     chosen: Option<TableId>,
     places: HashMap<TableId, GridView>,
 }
@@ -36,6 +52,10 @@ pub struct DataView {
 const TABLES: f32 = size::RECIPE;
 
 pub fn data_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView) {
+    if let Some(importing) = &cx.shown.importing {
+        import::import_page(ui, cx, &mut view.import, importing);
+        return;
+    }
     let any = cx.project().is_some_and(|project| project.tables().next().is_some());
     let lead = if any { words::data_lead(cx.lang) } else { words::data_lead_none(cx.lang) };
     let room = page_head(ui, words::data_title(cx.lang), lead, |ui| {
@@ -44,6 +64,10 @@ pub fn data_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView) {
             cx.act(Action::ImportTable);
         }
     });
+    if cx.job(Slot::Import).is_some() {
+        import::looking(ui, cx, room);
+        return;
+    }
     match cx.project().filter(|_| any) {
         Some(project) => tables(ui, cx, view, project, room),
         None => card_in(ui, room, |ui| empty(ui, cx)),

@@ -1,0 +1,454 @@
+//! Importing a file: how it is read, what its columns mean, what was kept and what was set aside.
+
+use std::path::{Path, PathBuf};
+
+use egui::{Color32, CornerRadius, Rect, Sense, Ui, UiBuilder, pos2, vec2};
+
+use super::DataCommand;
+use crate::stage::data::kind::{Role, TableKind};
+use crate::stage::data::read::{AsideReason, ReadRecipe, ReadSummary, Sniffed, TextEncoding};
+use crate::stage::data::schema::EventWord;
+use crate::ui::page::page_head;
+use crate::ui::shown::Importing;
+use crate::ui::text::{common, data as words, number};
+use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
+use crate::ui::widget::grid::{GridColumn, GridView, grid};
+use crate::ui::widget::{self, Button, bars, card_in, field, icon};
+use crate::ui::{Command, PageContext};
+
+#[derive(Default)]
+pub struct ImportView {
+    /// The file that the recipe is for.
+    path: PathBuf,
+    recipe: ReadRecipe,
+    remember: bool,
+    preview: GridView,
+    aside: GridView,
+    show_aside: bool,
+}
+
+pub fn import_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, importing: &Importing) {
+    match importing {
+        Importing::Looked { path, sniffed } => {
+            if view.path != *path {
+                *view = ImportView { path: path.clone(), recipe: kept_choices(&sniffed.recipe), ..ImportView::default() };
+            }
+            let room = page_head(ui, words::import_title(cx.lang), words::import_lead(cx.lang), |ui| {
+                look_buttons(ui, cx, view, path, sniffed);
+            });
+            look(ui, cx, view, path, sniffed, room);
+        }
+        Importing::Done { summary } => {
+            let title = words::rows_read(cx.lang, number::whole(summary.rows_read));
+            let room = page_head(ui, &title, &summary.file, |ui| {
+                if ui.add(Button::primary(words::done(cx.lang)).icon(icon::CHECK)).clicked() {
+                    cx.send(Command::Data(DataCommand::CloseImport));
+                }
+            });
+            done(ui, cx, view, summary, room);
+        }
+    }
+}
+
+/// Only what a user would have chosen travels to the next look; what was found out is found out again.
+fn kept_choices(found: &ReadRecipe) -> ReadRecipe {
+    ReadRecipe { time_zone: found.time_zone.clone(), ..ReadRecipe::default() }
+}
+
+fn look_buttons(ui: &mut Ui, cx: &PageContext<'_>, view: &ImportView, path: &Path, sniffed: &Sniffed) {
+    let asked = sniffed.asks.is_empty() || view.recipe.day_first.is_some();
+    let go = Button::primary(words::import_go(cx.lang)).icon(icon::IMPORT).enabled(asked && cx.can_write());
+    if ui.add(go).clicked() {
+        let recipe = Box::new(filled(&view.recipe, sniffed));
+        cx.send(Command::Data(DataCommand::Import { path: path.to_owned(), recipe, remember: view.remember }));
+    }
+    if ui.add(Button::plain(words::import_back(cx.lang))).clicked() {
+        cx.send(Command::Data(DataCommand::CloseImport));
+    }
+}
+
+/// The sniffed recipe with the user's choices over it: what is shown is what is read.
+fn filled(chosen: &ReadRecipe, sniffed: &Sniffed) -> ReadRecipe {
+    let mut recipe = sniffed.recipe.clone();
+    recipe.day_first = chosen.day_first.or(recipe.day_first);
+    recipe.time_zone.clone_from(&chosen.time_zone);
+    recipe.kind = chosen.kind.or(recipe.kind);
+    recipe.roles.extend(chosen.roles.clone());
+    recipe.event_words.extend(chosen.event_words.clone());
+    recipe
+}
+
+fn look(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, path: &Path, sniffed: &Sniffed, room: Rect) {
+    let left = Rect::from_min_max(room.min, pos2(room.left() + size::RECIPE, room.bottom()));
+    let before = view.recipe.clone();
+    card_in(ui, left, |ui| how_read(ui, cx, view, sniffed));
+    let middle = Rect::from_min_max(pos2(left.right() + size::S4, room.top()), room.max);
+    let foot = (middle.height() * 0.42).clamp(190.0, 330.0);
+    let table = Rect::from_min_max(middle.min, pos2(middle.right(), middle.bottom() - foot - size::S4));
+    preview(ui, cx, view, sniffed, table);
+    let why = Rect::from_min_max(pos2(middle.left(), table.bottom() + size::S4), middle.max);
+    card_in(ui, why, |ui| reasons(ui, cx, view, sniffed));
+    if view.recipe != before {
+        let recipe = Box::new(view.recipe.clone());
+        cx.send(Command::Data(DataCommand::Look { path: path.to_owned(), recipe }));
+    }
+}
+
+fn how_read(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &Sniffed) {
+    let lang = cx.lang;
+    widget::heading(ui, words::how_read(lang));
+    file_box(ui, cx, sniffed);
+    egui::ScrollArea::vertical().id_salt("how read").auto_shrink(false).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 10.0;
+        if let Some(found) = sniffed.encoding {
+            let choices: Vec<_> = TextEncoding::ALL.map(|e| (e, e.key().to_uppercase())).to_vec();
+            let mut value = found;
+            let note = view.recipe.encoding.is_none().then(|| words::detected(lang));
+            if field::choice(ui, words::encoding(lang), note, &mut value, &choices) {
+                view.recipe.encoding = Some(value);
+            }
+        }
+        if let Some(found) = &sniffed.delimiter {
+            let mut choices: Vec<_> = [",", ";", "\t", "|", "::"].map(|d| (d.to_owned(), words::delimiter_name(lang, d))).to_vec();
+            if !choices.iter().any(|(delimiter, _)| delimiter == found) {
+                choices.push((found.clone(), words::delimiter_name(lang, found)));
+            }
+            let mut value = found.clone();
+            if field::choice(ui, words::delimiter(lang), None, &mut value, &choices) {
+                view.recipe.delimiter = Some(value);
+            }
+        }
+        if sniffed.sheets.len() > 1 {
+            let choices: Vec<_> = sniffed.sheets.iter().map(|sheet| (sheet.clone(), sheet.clone())).collect();
+            let mut value = sniffed.recipe.sheet.clone().unwrap_or_default();
+            if field::choice(ui, words::sheet(lang), None, &mut value, &choices) {
+                view.recipe.sheet = Some(value);
+            }
+        }
+        dates(ui, cx, view, sniffed);
+        let zones = [
+            (None, words::zone_utc(lang)),
+            (Some("Asia/Shanghai"), "Asia/Shanghai"),
+            (Some("Europe/London"), "Europe/London"),
+            (Some("Europe/Berlin"), "Europe/Berlin"),
+            (Some("America/New_York"), "America/New York"),
+            (Some("America/Los_Angeles"), "America/Los Angeles"),
+            (Some("Asia/Tokyo"), "Asia/Tokyo"),
+        ];
+        let zones = zones.map(|(zone, name)| (zone.map(str::to_owned), name.to_owned()));
+        field::choice(ui, words::zone(lang), None, &mut view.recipe.time_zone, &zones);
+        let kinds = TableKind::ALL.map(|kind| (kind, words::row_is(lang, kind).to_owned()));
+        let mut kind = view.recipe.kind.unwrap_or(sniffed.guess.kind);
+        if field::choice(ui, words::one_row_is(lang), None, &mut kind, &kinds) {
+            view.recipe.kind = Some(kind);
+        }
+        if sniffed.delimiter.is_some() {
+            let mut header = sniffed.header;
+            if field::switch(ui, words::first_row_names(lang), &mut header) {
+                view.recipe.header = Some(header);
+            }
+        }
+        field::switch(ui, words::remember(lang), &mut view.remember);
+        ui.add_space(size::S2);
+        field::hint(ui, words::never_changed(lang));
+    });
+}
+
+fn file_box(ui: &mut Ui, cx: &PageContext<'_>, sniffed: &Sniffed) {
+    let t = Tokens::of(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::hover());
+    ui.painter().rect_filled(rect, CornerRadius::same(6), t.sunken);
+    let middle = egui::Align2::LEFT_CENTER;
+    ui.painter().text(rect.left_center() + vec2(12.0, 0.0), middle, icon::FILE, regular(20.0), t.accent);
+    let clip = ui.painter().with_clip_rect(rect.shrink(4.0).intersect(ui.clip_rect()));
+    let at = |y: f32| pos2(rect.left() + 44.0, y);
+    clip.text(at(rect.top() + 19.0), middle, &sniffed.file, regular(text_size::SMALL), t.text);
+    let facts = words::file_facts(cx.lang, number::bytes(sniffed.bytes), sniffed.columns.len());
+    clip.text(at(rect.top() + 38.0), middle, facts, regular(text_size::TINY), t.text_3);
+    ui.interact(rect, ui.scope_id().with("file box"), Sense::hover()).on_hover_text(&sniffed.file);
+}
+
+fn dates(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &Sniffed) {
+    let lang = cx.lang;
+    if sniffed.asks.is_empty() && view.recipe.day_first.is_none() {
+        return;
+    }
+    let choices = [
+        (None, words::dates_as_written(lang).to_owned()),
+        (Some(true), words::dates_day_first(lang).to_owned()),
+        (Some(false), words::dates_month_first(lang).to_owned()),
+    ];
+    field::choice(ui, words::dates(lang), None, &mut view.recipe.day_first, &choices);
+    if view.recipe.day_first.is_none() {
+        for crate::stage::data::read::Ask::DayFirst { column, example } in &sniffed.asks {
+            field::field_error(ui, &words::dates_ask(lang, column, example));
+        }
+    }
+}
+
+/// Roles share their colour with others of their sort, so that the eye finds who, what, when, how much.
+fn role_colour(t: &Tokens, role: Role) -> Color32 {
+    match role {
+        Role::User | Role::City | Role::Country | Role::Gender | Role::Age | Role::Channel | Role::Registered => {
+            t.series(3)
+        }
+        Role::Item | Role::Name | Role::Category | Role::Brand | Role::Stock | Role::Picture => t.series(2),
+        Role::Order | Role::Session => t.series(0),
+        Role::Event | Role::Label => t.series(4),
+        Role::Time | Role::Dwell => t.series(7),
+        Role::Quantity | Role::Rating => t.series(1),
+        Role::Price | Role::Amount => t.series(5),
+        Role::Description | Role::Attributes | Role::Title | Role::Text | Role::Language => t.series(6),
+        Role::Other => t.line_strong,
+    }
+}
+
+fn role_of(view: &ImportView, sniffed: &Sniffed, column: usize) -> Role {
+    let name = &sniffed.columns[column];
+    let given = view.recipe.roles.get(name).copied();
+    given.or_else(|| sniffed.guess.roles.get(column).map(|guess| guess.role)).unwrap_or_default()
+}
+
+fn preview(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &Sniffed, area: Rect) {
+    let t = Tokens::of(ui);
+    let edge = egui::Stroke::new(1.0, t.line);
+    ui.painter().rect(area, size::RADIUS_CARD, t.surface, edge, egui::StrokeKind::Inside);
+    let head = Rect::from_min_size(area.min, vec2(area.width(), 48.0)).shrink2(vec2(16.0, 6.0));
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    let mut top = ui.new_child(UiBuilder::new().id_salt("preview head").max_rect(head).layout(layout));
+    widget::heading(&mut top, &sniffed.file);
+    widget::small(&mut top, words::first_rows(cx.lang, number::whole(sniffed.rows.len() as u64)));
+    let columns: Vec<GridColumn> = (0..sniffed.columns.len()).map(|i| preview_column(cx, view, sniffed, i)).collect();
+    let body = Rect::from_min_max(pos2(area.left() + 1.0, head.bottom() + 6.0), area.max - vec2(1.0, 6.0));
+    let mut child = ui.new_child(UiBuilder::new().id_salt("preview").max_rect(body));
+    grid(&mut child, &mut view.preview, &columns, sniffed.rows.len() as u64, |row, column| {
+        Some(sniffed.rows.get(row as usize)?.get(column)?.clone().unwrap_or_default())
+    });
+    role_chips(ui, cx, view, sniffed, &columns, body);
+}
+
+fn preview_column(cx: &PageContext<'_>, view: &ImportView, sniffed: &Sniffed, i: usize) -> GridColumn {
+    let name = &sniffed.columns[i];
+    let width_of = |text: &str| unicode_width::UnicodeWidthStr::width(text);
+    let cells = sniffed.rows.iter().take(30).filter_map(|row| row.get(i)?.as_deref());
+    let role = words::role(cx.lang, role_of(view, sniffed, i));
+    let longest = cells.map(width_of).chain([width_of(name), width_of(role) + 2]).max().unwrap_or(8).clamp(6, 30);
+    let numeric = sniffed.types.get(i).is_some_and(|kind| matches!(kind.key(), "integer" | "decimal"));
+    GridColumn { name: name.clone(), note: String::new(), width: longest as f32 * 7.6 + 24.0, right_aligned: numeric }
+}
+
+/// The chips under the column names; a click offers the other roles.
+fn role_chips(
+    ui: &mut Ui,
+    cx: &PageContext<'_>,
+    view: &mut ImportView,
+    sniffed: &Sniffed,
+    columns: &[GridColumn],
+    body: Rect,
+) {
+    let t = Tokens::of(ui);
+    let mut x = body.left() - view.preview.left;
+    for (i, column) in columns.iter().enumerate() {
+        let left = x;
+        x += column.width;
+        if left < body.left() - 1.0 || left + column.width > body.right() {
+            continue;
+        }
+        let role = role_of(view, sniffed, i);
+        let at = Rect::from_min_size(pos2(left + 6.0, body.top() + 24.0), vec2(column.width - 8.0, 21.0));
+        let layout = if column.right_aligned { egui::Align::Max } else { egui::Align::Min };
+        let builder = UiBuilder::new().id_salt(("role", i)).max_rect(at).layout(egui::Layout::top_down(layout));
+        let mut cell = ui.new_child(builder);
+        cell.set_clip_rect(body.intersect(ui.clip_rect()));
+        cell.spacing_mut().button_padding = vec2(6.0, 1.0);
+        cell.spacing_mut().interact_size.y = 20.0;
+        let text = egui::RichText::new(words::role(cx.lang, role)).font(regular(text_size::TINY)).color(t.text);
+        let button = egui::Button::new(text).fill(t.tint(role_colour(t, role), 0.18)).stroke(egui::Stroke::NONE);
+        let name = &sniffed.columns[i];
+        let (response, _) = egui::containers::menu::MenuButton::from_button(button.corner_radius(4)).ui(&mut cell, |ui| {
+            ui.set_min_width(150.0);
+            egui::ScrollArea::vertical().max_height(340.0).show(ui, |ui| {
+                for choice in Role::ALL {
+                    if ui.selectable_label(choice == role, words::role(cx.lang, choice)).clicked() {
+                        view.recipe.roles.insert(name.clone(), choice);
+                        ui.close();
+                    }
+                }
+            });
+        });
+        let label = format!("{name}: {}", words::role(cx.lang, role));
+        response.widget_info(move || egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
+    }
+}
+
+fn reasons(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &Sniffed) {
+    let lang = cx.lang;
+    ui.horizontal(|ui| {
+        widget::heading(ui, words::why_roles(lang));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            widget::small(ui, words::click_chip(lang));
+        });
+    });
+    egui::ScrollArea::vertical().id_salt("why roles").auto_shrink(false).show(ui, |ui| {
+        let half = (ui.available_width() - size::S6) / 2.0;
+        let known: Vec<usize> =
+            (0..sniffed.columns.len()).filter(|i| role_of(view, sniffed, *i) != Role::Other).collect();
+        for pair in known.chunks(2) {
+            ui.horizontal(|ui| {
+                for i in pair {
+                    ui.allocate_ui(vec2(half, 28.0), |ui| reason_row(ui, cx, view, sniffed, *i));
+                }
+            });
+        }
+        if !sniffed.event_words.is_empty() {
+            ui.add_space(size::S2);
+            widget::small_strong(ui, words::words_title(lang));
+            event_words(ui, cx, view, sniffed);
+        }
+    });
+}
+
+fn reason_row(ui: &mut Ui, cx: &PageContext<'_>, view: &ImportView, sniffed: &Sniffed, i: usize) {
+    let t = Tokens::of(ui);
+    let role = role_of(view, sniffed, i);
+    let given = view.recipe.roles.contains_key(&sniffed.columns[i]);
+    let guess = sniffed.guess.roles.get(i).filter(|_| !given);
+    ui.horizontal(|ui| {
+        ui.set_width(ui.available_width());
+        let (dot, _) = ui.allocate_exact_size(vec2(11.0, 11.0), Sense::hover());
+        ui.painter().rect_filled(dot, 3.0, role_colour(t, role));
+        let name = egui::RichText::new(words::role(cx.lang, role)).font(regular(text_size::SMALL)).color(t.text);
+        ui.allocate_ui_with_layout(vec2(110.0, 24.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
+            ui.set_min_width(110.0);
+            ui.add(egui::Label::new(name).truncate());
+        });
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if let Some(guess) = guess {
+                let sure = guess.confidence >= 0.95;
+                let percent = common::percent(cx.lang, format!("{:.0}", guess.confidence * 100.0));
+                let ink = if sure { t.text } else { t.warn };
+                ui.label(egui::RichText::new(percent).font(regular(text_size::SMALL)).color(ink));
+            }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                let why = guess.map_or(words::why_given(cx.lang).to_owned(), |g| words::role_reason(cx.lang, &g.reason));
+                let shown = egui::RichText::new(format!("{} – {why}", sniffed.columns[i]));
+                let shown = shown.font(regular(text_size::TINY)).color(t.text_3);
+                ui.add(egui::Label::new(shown).truncate()).on_hover_text(why);
+            });
+        });
+    });
+}
+
+fn event_words(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &Sniffed) {
+    for seen in &sniffed.event_words {
+        let given = view.recipe.event_words.get(&seen.word.to_lowercase()).copied();
+        let mut meaning = given.unwrap_or(seen.meaning);
+        let choices = EventWord::ALL.map(|word| (word, words::event(cx.lang, word).to_owned()));
+        ui.allocate_ui(vec2(280.0, 56.0), |ui| {
+            let label = words::word_times(cx.lang, &seen.word, number::whole(seen.count));
+            if field::choice(ui, &label, None, &mut meaning, &choices) {
+                view.recipe.event_words.insert(seen.word.to_lowercase(), meaning);
+            }
+        });
+    }
+}
+
+fn reason_colour(t: &Tokens, reason: AsideReason) -> Color32 {
+    let place = AsideReason::ALL.iter().position(|other| *other == reason).unwrap_or(0);
+    t.series([1, 5, 6, 1, 5, 6, 3, 7, 4, 6, 3][place % 11])
+}
+
+fn done(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, summary: &ReadSummary, room: Rect) {
+    let t = Tokens::of(ui);
+    let lang = cx.lang;
+    let height = 96.0 + 26.0 * summary.set_aside.len().max(1) as f32 + 60.0;
+    let top = Rect::from_min_size(room.min, vec2(room.width(), height.min(room.height())));
+    let total = summary.rows_read.max(1) as f32;
+    card_in(ui, top, |ui| {
+        ui.horizontal(|ui| {
+            widget::heading(ui, &words::rows_read(lang, number::whole(summary.rows_read)));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let any = !summary.aside.is_empty();
+                if any && ui.add(Button::quiet(words::aside_show(lang))).clicked() {
+                    view.show_aside = !view.show_aside;
+                }
+            });
+        });
+        let mut parts = vec![(summary.rows_kept as f32 / total, t.series(2))];
+        parts.extend(summary.set_aside.iter().map(|(why, n)| (*n as f32 / total, reason_colour(t, *why))));
+        bars::stacked(ui, &parts);
+        ui.add_space(size::S1);
+        count_row(ui, t.series(2), &words::rows_kept(lang, number::whole(summary.rows_kept)), None);
+        if summary.set_aside.is_empty() {
+            widget::small(ui, words::aside_none(lang));
+            return;
+        }
+        let share = number::decimal((summary.rows_aside() as f64 / f64::from(total) * 1000.0).round() / 10.0);
+        let aside = words::rows_aside(lang, number::whole(summary.rows_aside()));
+        let note = words::aside_note(lang, common::percent(lang, share));
+        ui.label(egui::RichText::new(aside).font(semibold(text_size::BODY)).color(t.text)).on_hover_text(note);
+        for (why, n) in &summary.set_aside {
+            count_row(ui, reason_colour(t, *why), words::aside(lang, *why), Some(number::whole(*n)));
+        }
+    });
+    let below = Rect::from_min_max(pos2(room.left(), top.bottom() + size::S4), room.max);
+    if view.show_aside && below.height() > 120.0 {
+        aside_rows(ui, cx, view, summary, below);
+    }
+}
+
+fn count_row(ui: &mut Ui, colour: Color32, text: &str, count: Option<String>) {
+    ui.horizontal(|ui| {
+        ui.set_height(22.0);
+        let (dot, _) = ui.allocate_exact_size(vec2(11.0, 11.0), Sense::hover());
+        ui.painter().rect_filled(dot, 3.0, colour);
+        widget::small(ui, text);
+        if let Some(count) = count {
+            widget::small_strong(ui, count);
+        }
+    });
+}
+
+fn aside_rows(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, summary: &ReadSummary, area: Rect) {
+    let t = Tokens::of(ui);
+    let edge = egui::Stroke::new(1.0, t.line);
+    ui.painter().rect(area, size::RADIUS_CARD, t.surface, edge, egui::StrokeKind::Inside);
+    let column = |name: &str, width, right| GridColumn {
+        name: name.to_owned(),
+        note: String::new(),
+        width,
+        right_aligned: right,
+    };
+    let columns = [
+        column(words::aside_line(cx.lang), 90.0, true),
+        column(words::aside_why(cx.lang), 190.0, false),
+        column(words::aside_text(cx.lang), (area.width() - 310.0).max(200.0), false),
+    ];
+    let mut child = ui.new_child(UiBuilder::new().id_salt("aside").max_rect(area.shrink(1.0)));
+    grid(&mut child, &mut view.aside, &columns, summary.aside.len() as u64, |row, column| {
+        let aside = summary.aside.get(row as usize)?;
+        Some(match column {
+            0 => aside.line.to_string(),
+            1 => words::aside(cx.lang, aside.reason).to_owned(),
+            _ => aside.text.clone(),
+        })
+    });
+}
+
+/// While the first look is on its way there is nothing to draw yet but what happens.
+pub fn looking(ui: &mut Ui, cx: &PageContext<'_>, room: Rect) {
+    card_in(ui, room, |ui| {
+        ui.add_space(ui.available_height() * 0.4);
+        ui.vertical_centered(|ui| {
+            ui.add(egui::Spinner::new().size(24.0));
+            widget::small(ui, words::looking(cx.lang));
+            let job = cx.job(crate::jobs::Slot::Import);
+            if let Some(share) = job.and_then(|job| job.progress.fraction()) {
+                widget::small(ui, common::percent(cx.lang, format!("{:.0}", share * 100.0)));
+            }
+            if ui.add(Button::quiet(common::stop(cx.lang))).clicked() {
+                cx.send(Command::Stop(crate::jobs::Slot::Import));
+            }
+        });
+    });
+}
