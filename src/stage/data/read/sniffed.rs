@@ -1,6 +1,6 @@
 //! What a first look at a file shows, before it is read.
 
-use super::{ReadRecipe, TextEncoding};
+use super::{ReadError, ReadRecipe, TextEncoding};
 use crate::stage::data::schema::{ColumnType, EventWord, Guess};
 use serde::{Deserialize, Serialize};
 
@@ -63,12 +63,17 @@ pub struct Sniffed {
     pub header: bool,
     /// Column names, made up (`column_1`) where the file has none.
     pub columns: Vec<String>,
+    /// Columns of a type that cannot be read, with that type's name (Parquet only).
+    pub columns_left_out: Vec<(String, String)>,
     /// Types as far as the sample tells.
     pub types: Vec<ColumnType>,
     pub guess: Guess,
     /// Of the event column, most frequent first.
     pub event_words: Vec<SeenWord>,
     pub asks: Vec<Ask>,
+    /// What would make the reading fail, as far as the sample tells.
+    #[serde(skip)]
+    pub problem: Option<ReadError>,
     /// The first [`PREVIEW_ROWS`] rows as text; nothing for a missing cell.
     pub rows: Vec<Vec<Option<String>>>,
     /// The recipe with everything found out filled in, but `day_first` where it must be asked.

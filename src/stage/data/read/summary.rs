@@ -28,6 +28,8 @@ pub enum AsideReason {
     BadTime,
     /// A quantity, price, amount, rating or other measure that is not a number.
     BadNumber,
+    /// Neither yes nor no, in a column set to that type.
+    BadYesNo,
     /// Neither bought nor returned.
     ZeroQuantity,
     /// An event word that the recipe skips.
@@ -35,7 +37,7 @@ pub enum AsideReason {
 }
 
 impl AsideReason {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::WrongColumns,
         Self::BadQuote,
         Self::BadJson,
@@ -45,6 +47,7 @@ impl AsideReason {
         Self::NoTime,
         Self::BadTime,
         Self::BadNumber,
+        Self::BadYesNo,
         Self::ZeroQuantity,
         Self::SkippedEvent,
     ];
@@ -60,6 +63,7 @@ impl AsideReason {
             Self::NoTime => "no_time",
             Self::BadTime => "bad_time",
             Self::BadNumber => "bad_number",
+            Self::BadYesNo => "bad_yes_no",
             Self::ZeroQuantity => "zero_quantity",
             Self::SkippedEvent => "skipped_event",
         }

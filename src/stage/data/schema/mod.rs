@@ -2,6 +2,10 @@
 
 mod guess;
 mod types;
+pub mod value;
+pub mod when;
+mod words;
 
-pub use guess::{Guess, KindReason, RoleGuess, RoleReason};
+pub use guess::{ColumnSample, Given, Guess, KindReason, RoleGuess, RoleReason, guess};
 pub use types::{ColumnType, EventWord};
+pub use words::{event_code, known_event, knows_name};
