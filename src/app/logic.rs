@@ -52,8 +52,7 @@ impl App {
         let dropped: Vec<PathBuf> =
             ctx.input(|input| input.raw.dropped_files.iter().filter_map(dropped_path).collect());
         for path in dropped {
-            let is_project = path.extension().is_some_and(|ending| ending == crate::store::EXTENSION);
-            self.queue.push(if is_project { Command::Open(path) } else { Command::Data(DataCommand::look(path)) });
+            self.queue.push(command_for(path));
         }
     }
 
@@ -351,6 +350,12 @@ impl App {
             }
         });
     }
+}
+
+/// What a file that somebody hands over is for: a project is opened, anything else is looked at for import.
+pub(super) fn command_for(path: PathBuf) -> Command {
+    let is_project = path.extension().is_some_and(|ending| ending == crate::store::EXTENSION);
+    if is_project { Command::Open(path) } else { Command::Data(DataCommand::look(path)) }
 }
 
 fn dropped_path(file: &egui::DroppedFileHandle) -> Option<PathBuf> {

@@ -87,7 +87,7 @@ impl App {
         // What was open last is opened again, if it is still there.
         let last = app.settings.last_project.clone().filter(|path| path.exists());
         if let Some(path) = open.or(last) {
-            app.queue.push(Command::Open(path));
+            app.queue.push(logic::command_for(path));
         }
         app
     }

@@ -6,15 +6,19 @@
 //! where and how to mend, 2 wrong usage.
 
 mod data;
+mod import;
 mod info;
 mod out;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use out::Output;
+
+use crate::project::Project;
+use crate::store::{Access, Store, StoreError};
 
 /// A workbench for shop marketers. Without a verb it opens the window.
 #[derive(Debug, Parser)]
@@ -24,7 +28,7 @@ pub use out::Output;
                         shopwright info --project shop.shopwright --json"
 )]
 pub struct Cli {
-    /// A project to open in the window
+    /// A project to open in the window, or a table to import there
     #[arg(value_parser = project_file)]
     pub file: Option<PathBuf>,
 
@@ -37,6 +41,10 @@ pub enum Verb {
     /// Make the sample shop's files
     #[command(after_help = "Example:\n  shopwright sample --out shop-data --users 2000 --events 120000 --seed 42")]
     Sample(data::SampleArgs),
+    /// Bring files into a project as tables
+    #[command(after_help = "Examples:\n  shopwright import orders.csv --project shop.shopwright --json\n  \
+                            shopwright import 订单.csv --project shop.shopwright --as orders --map user=会员号 --encoding gb18030")]
+    Import(import::ImportArgs),
     /// List a project's tables and runs
     #[command(after_help = "Example:\n  shopwright info --project shop.shopwright --json")]
     Info(info::InfoArgs),
@@ -68,6 +76,21 @@ impl<E: std::error::Error> From<E> for Failed {
     }
 }
 
+/// The project of a verb that writes: opened, or made when it is missing.
+fn open_or_create(path: &Path) -> Result<(Store, Project), Failed> {
+    if !path.exists() {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let project = Project::named(&name);
+        return Ok((Store::create(path, &project)?, project));
+    }
+    let opened = Store::open(path)?;
+    match opened.store.access() {
+        Access::Write => Ok((opened.store, opened.project)),
+        Access::ReadBecauseInUse => Err(StoreError::InUse(path.to_owned()).into()),
+        Access::ReadBecauseReadOnly | Access::ReadAsAsked => Err(StoreError::ReadOnly(path.to_owned()).into()),
+    }
+}
+
 /// Reads the arguments; on wrong usage prints why and gives the exit code.
 pub fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, ExitCode> {
     Cli::try_parse_from(args).map_err(|error| {
@@ -79,6 +102,7 @@ pub fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, 
 pub fn run(verb: Verb) -> ExitCode {
     let done = match verb {
         Verb::Sample(args) => data::sample(&args),
+        Verb::Import(args) => import::import(&args),
         Verb::Info(args) => info::info(&args),
     };
     match done {

@@ -3,6 +3,7 @@
 pub mod blob;
 pub mod error;
 pub mod file;
+pub mod ingest;
 pub mod lock;
 pub mod schema;
 pub mod settings;

@@ -100,11 +100,11 @@ fn wrong_usage_is_code_2_with_a_suggestion() {
 
 #[test]
 fn every_verb_has_help_with_an_example() {
-    for verb in ["sample", "info"] {
+    for verb in ["sample", "import", "info"] {
         let output = shopwright(&[verb, "--help"]);
         assert_eq!(code(&output), 0);
         let help = String::from_utf8_lossy(&output.stdout);
-        assert!(help.contains("Example:") && help.contains(&format!("shopwright {verb}")), "{help}");
+        assert!(help.contains("Example") && help.contains(&format!("shopwright {verb}")), "{help}");
     }
     assert!(String::from_utf8_lossy(&shopwright(&["--help"]).stdout).contains("Examples:"));
 }
@@ -117,4 +117,70 @@ fn without_a_display_it_says_so_in_one_line() {
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(error.trim_end().lines().count(), 1, "{error}");
     assert!(error.contains("no display") && error.contains("--help"), "{error}");
+}
+
+#[test]
+fn import_tells_every_row_and_the_window_sees_the_table() {
+    let folder = TempDir::new().expect("temp folder");
+    let file = folder.path().join("orders.csv");
+    let csv = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID\n\
+               1,A,Tray,2,2024-03-01 10:00:00,4.5,17850.0\n\
+               1,B,Bowl,1,2024-03-01 10:00:00,8,17850.0\n\
+               C2,A,Tray,-1,2024-03-02 09:00:00,4.5,17850.0\n\
+               3,B,Bowl,1,2024-03-03 09:30:00,8,\n";
+    std::fs::write(&file, csv).expect("written");
+    let project = folder.path().join("shop.shopwright");
+    let (file, project) = (file.to_str().expect("path"), project.to_str().expect("path"));
+    let output = shopwright(&["import", file, "--project", project, "--json"]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let told = json(&output);
+    assert_eq!(told["kind"], "orders");
+    assert_eq!((told["rows_read"].as_u64(), told["rows_kept"].as_u64()), (Some(4), Some(3)));
+    assert_eq!(told["rows_set_aside"], serde_json::json!({ "no_user": 1 }));
+    assert_eq!((told["encoding"].as_str(), told["delimiter"].as_str()), (Some("utf-8"), Some(",")));
+    let role = |name: &str| {
+        let columns = told["columns"].as_array().expect("columns");
+        columns.iter().find(|column| column["name"] == name).expect("there")["role"].clone()
+    };
+    assert_eq!(
+        (role("CustomerID"), role("StockCode"), role("InvoiceDate")),
+        ("user".into(), "item".into(), "time".into())
+    );
+
+    let info = json(&shopwright(&["info", "--project", project, "--json"]));
+    assert_eq!(info["tables"], serde_json::json!([{ "name": "orders", "kind": "orders", "rows": 3 }]));
+    let opened = shopwright::store::Store::open_to_read(Path::new(project)).expect("opens");
+    let (_, table) = opened.project.table_named("orders").expect("there");
+    let frame = opened.store.reader().expect("reader").frame(table, None).expect("rows");
+    let events: Vec<_> =
+        frame.column("event").expect("added").str().expect("text").iter().flatten().map(str::to_owned).collect();
+    assert_eq!(events, ["purchase", "purchase", "return"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_imported_leaves_the_project_as_it_was() {
+    let folder = TempDir::new().expect("temp folder");
+    let project = folder.path().join("shop.shopwright");
+    shopwright::store::Store::create(&project, &shopwright::project::Project::named("p"))
+        .expect("made")
+        .close()
+        .expect("closed");
+    let before = shopwright::store::Store::open_to_read(&project).expect("opens").project;
+    for (name, content) in
+        [("empty.csv", &b""[..]), ("binary.csv", &[0, 1, 2, 255, 254, 0, 0, 9][..]), ("cut.parquet", b"PAR1xx")]
+    {
+        let file = folder.path().join(name);
+        std::fs::write(&file, content).expect("written");
+        let output = shopwright(&[
+            "import",
+            file.to_str().expect("path"),
+            "--project",
+            project.to_str().expect("path"),
+            "--json",
+        ]);
+        assert_eq!(code(&output), 1, "{name}: {output:?}");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(error.trim_end().lines().count() == 1 && error.contains(name), "{error}");
+        assert_eq!(shopwright::store::Store::open_to_read(&project).expect("opens").project, before);
+    }
 }

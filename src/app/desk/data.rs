@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use polars::prelude::{DataFrame, DataType};
+use polars::prelude::DataFrame;
 
 use crate::app::App;
 use crate::app::logic::{free_path, stem};
@@ -11,16 +11,17 @@ use crate::base::time::Moment;
 use crate::base::{Fingerprint, Monitor, Step};
 use crate::jobs::Slot;
 use crate::jobs::writer::BlobSink;
+use crate::project::Item;
 use crate::project::document::Label;
-use crate::project::table::{Chunk, Column, ColumnType, Table, TableId};
+use crate::project::table::{Chunk, Table, TableId};
 use crate::project::{Edit, Project};
+use crate::stage::data::Role;
 use crate::stage::data::overview::{self, Overview, Source};
 use crate::stage::data::read::{self, ReadRecipe, ReadSummary, ReadTemplate, Sniffed};
 use crate::stage::data::sample::{self, SampleRecipe};
-use crate::stage::data::{Role, TableKind};
-use crate::store::blob::{CHUNK_ROWS, NewBlob, Reader, parquet_bytes};
+use crate::store::blob::Reader;
+use crate::store::ingest::{Ingest, table_name};
 use crate::store::{Opened, Store, StoreError};
-use crate::project::Item;
 use crate::ui::page::data::DataCommand;
 use crate::ui::shown::Importing;
 use crate::ui::text::error as error_words;
@@ -88,11 +89,10 @@ impl App {
         self.failures.remove(&Slot::Import);
         let Some(open) = &self.open else { return };
         let Some(sink) = open.writer().map(|writer| writer.blobs()) else { return };
-        let name = open.document.project().free_table_name(&stem(&path));
+        let name = open.document.project().free_table_name(&table_name(&path));
         let now = (self.services.clock)();
-        self.jobs.start(Slot::Import, move |worker| {
-            read_in(&path, &name, &recipe, remember, now, &sink, &worker.monitor)
-        });
+        self.jobs
+            .start(Slot::Import, move |worker| read_in(&path, &name, &recipe, remember, now, &sink, &worker.monitor));
     }
 
     fn fetch_rows(&mut self, blob: crate::base::Fingerprint) {
@@ -153,9 +153,10 @@ pub fn sample_project(path: &Path, name: &str, now: Moment, monitor: &Monitor) -
     let mut edits = Vec::new();
     for (i, made) in tables.into_iter().enumerate() {
         monitor.report(Step::Writing, i as u64, 5);
-        let put = |blob: &NewBlob| opened.store.put_blob(blob);
         let source = format!("{}.csv", made.name);
-        let table = store_frame(made.frame, made.name, made.kind, &made.roles, &source, now, put)?;
+        let mut ingest = Ingest::default();
+        ingest.push(made.frame, Path::new(&source), &mut |blob| opened.store.put_blob(&blob))?;
+        let table = ingest.finish(made.name, &source, made.kind, &made.roles, now);
         edits.push(Edit::Table(TableId(i as i64 + 1), Some(table)));
     }
     opened.store.write(&edits)?;
@@ -188,77 +189,14 @@ fn read_in(
     sink: &BlobSink,
     monitor: &Monitor,
 ) -> Result<Outcome, Failure> {
-    let mut chunks = Vec::new();
-    let mut columns: Vec<Column> = Vec::new();
-    let summary = read::read(path, recipe, monitor, &mut |frame| {
-        if columns.is_empty() {
-            columns = columns_of(&frame, &[]);
-        }
-        put_chunks(frame, path, &mut chunks, &mut |blob| sink.put(blob.bytes.clone()).map(drop))
+    let mut ingest = Ingest::default();
+    let summary = read::read(path, recipe, monitor, |frame| -> Result<(), Failure> {
+        Ok(ingest.push(frame, path, &mut |blob| sink.put(blob.bytes).map(drop))?)
     })?;
-    for column in &mut columns {
-        let info = summary.columns.iter().find(|info| info.name == column.name);
-        column.role = info.map_or(Role::Other, |info| info.role);
-    }
-    let source = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let table = ingest.finish_read(name, path, &summary, now);
     let names: Vec<String> = summary.columns.iter().filter(|c| !c.added).map(|c| c.name.clone()).collect();
     let template = remember.then(|| Box::new(ReadTemplate::new(&names.join("|"), &names, summary.recipe.clone())));
-    let table = Table { name: name.to_owned(), kind: summary.kind, columns, chunks, source, made_at: now };
     Ok(Outcome::Data(DataOutcome::Imported { table: Box::new(table), summary: Arc::new(summary), template }))
-}
-
-/// Cuts a frame into chunks, hands each to `put`, and describes the result.
-pub fn store_frame(
-    frame: DataFrame,
-    name: &str,
-    kind: TableKind,
-    roles: &[(String, Role)],
-    source: &str,
-    made_at: Moment,
-    mut put: impl FnMut(&NewBlob) -> Result<(), StoreError>,
-) -> Result<Table, StoreError> {
-    let columns = columns_of(&frame, roles);
-    let mut chunks = Vec::new();
-    put_chunks(frame, Path::new(source), &mut chunks, &mut put)?;
-    Ok(Table { name: name.to_owned(), kind, columns, chunks, source: source.to_owned(), made_at })
-}
-
-fn columns_of(frame: &DataFrame, roles: &[(String, Role)]) -> Vec<Column> {
-    let role = |name: &str| roles.iter().find(|(other, _)| other == name).map_or(Role::Other, |(_, role)| *role);
-    let describe = |column: &polars::prelude::Column| Column {
-        name: column.name().to_string(),
-        kind: column_type(column.dtype()),
-        role: role(column.name()),
-    };
-    frame.columns().iter().map(describe).collect()
-}
-
-fn put_chunks(
-    frame: DataFrame,
-    source: &Path,
-    chunks: &mut Vec<Chunk>,
-    put: &mut dyn FnMut(&NewBlob) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    for start in (0..frame.height()).step_by(CHUNK_ROWS) {
-        let mut part = frame.slice(start as i64, CHUNK_ROWS);
-        let bytes = parquet_bytes(&mut part)
-            .map_err(|error| StoreError::Table { path: source.to_owned(), what: error.to_string() })?;
-        let blob = NewBlob::new(bytes);
-        chunks.push(Chunk { rows: part.height() as u64, bytes: blob.bytes.len() as u64, blob: blob.fingerprint });
-        put(&blob)?;
-    }
-    Ok(())
-}
-
-fn column_type(kind: &DataType) -> ColumnType {
-    match kind {
-        DataType::Boolean => ColumnType::YesNo,
-        DataType::Date => ColumnType::Date,
-        DataType::Datetime(..) => ColumnType::Time,
-        kind if kind.is_integer() => ColumnType::Integer,
-        kind if kind.is_float() => ColumnType::Decimal,
-        _ => ColumnType::Text,
-    }
 }
 
 fn rows(path: &Path, chunk: Chunk) -> Result<Outcome, Failure> {

@@ -69,6 +69,7 @@ words! {
     reason_no_time => "No time", "没有时间";
     reason_bad_time => "Time can’t be read", "时间无法识别";
     reason_bad_number => "Number can’t be read", "数字无法识别";
+    reason_bad_yes_no => "Neither yes nor no", "既非是也非否";
     reason_zero_quantity => "Quantity of zero", "数量为零";
     reason_skipped_event => "Event left out by you", "你选择忽略的行为";
 
@@ -214,6 +215,7 @@ pub fn aside(lang: Lang, reason: AsideReason) -> &'static str {
         AsideReason::NoTime => reason_no_time(lang),
         AsideReason::BadTime => reason_bad_time(lang),
         AsideReason::BadNumber => reason_bad_number(lang),
+        AsideReason::BadYesNo => reason_bad_yes_no(lang),
         AsideReason::ZeroQuantity => reason_zero_quantity(lang),
         AsideReason::SkippedEvent => reason_skipped_event(lang),
     }

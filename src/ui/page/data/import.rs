@@ -31,7 +31,8 @@ pub fn import_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, imp
     match importing {
         Importing::Looked { path, sniffed } => {
             if view.path != *path {
-                *view = ImportView { path: path.clone(), recipe: kept_choices(&sniffed.recipe), ..ImportView::default() };
+                *view =
+                    ImportView { path: path.clone(), recipe: kept_choices(&sniffed.recipe), ..ImportView::default() };
             }
             let room = page_head(ui, words::import_title(cx.lang), words::import_lead(cx.lang), |ui| {
                 look_buttons(ui, cx, view, path, sniffed);
@@ -109,7 +110,8 @@ fn how_read(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &
             }
         }
         if let Some(found) = &sniffed.delimiter {
-            let mut choices: Vec<_> = [",", ";", "\t", "|", "::"].map(|d| (d.to_owned(), words::delimiter_name(lang, d))).to_vec();
+            let mut choices: Vec<_> =
+                [",", ";", "\t", "|", "::"].map(|d| (d.to_owned(), words::delimiter_name(lang, d))).to_vec();
             if !choices.iter().any(|(delimiter, _)| delimiter == found) {
                 choices.push((found.clone(), words::delimiter_name(lang, found)));
             }
@@ -265,17 +267,18 @@ fn role_chips(
         let text = egui::RichText::new(words::role(cx.lang, role)).font(regular(text_size::TINY)).color(t.text);
         let button = egui::Button::new(text).fill(t.tint(role_colour(t, role), 0.18)).stroke(egui::Stroke::NONE);
         let name = &sniffed.columns[i];
-        let (response, _) = egui::containers::menu::MenuButton::from_button(button.corner_radius(4)).ui(&mut cell, |ui| {
-            ui.set_min_width(150.0);
-            egui::ScrollArea::vertical().max_height(340.0).show(ui, |ui| {
-                for choice in Role::ALL {
-                    if ui.selectable_label(choice == role, words::role(cx.lang, choice)).clicked() {
-                        view.recipe.roles.insert(name.clone(), choice);
-                        ui.close();
+        let (response, _) =
+            egui::containers::menu::MenuButton::from_button(button.corner_radius(4)).ui(&mut cell, |ui| {
+                ui.set_min_width(150.0);
+                egui::ScrollArea::vertical().max_height(340.0).show(ui, |ui| {
+                    for choice in Role::ALL {
+                        if ui.selectable_label(choice == role, words::role(cx.lang, choice)).clicked() {
+                            view.recipe.roles.insert(name.clone(), choice);
+                            ui.close();
+                        }
                     }
-                }
+                });
             });
-        });
         let label = format!("{name}: {}", words::role(cx.lang, role));
         response.widget_info(move || egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
     }
@@ -330,7 +333,8 @@ fn reason_row(ui: &mut Ui, cx: &PageContext<'_>, view: &ImportView, sniffed: &Sn
                 ui.label(egui::RichText::new(percent).font(regular(text_size::SMALL)).color(ink));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                let why = guess.map_or(words::why_given(cx.lang).to_owned(), |g| words::role_reason(cx.lang, &g.reason));
+                let why =
+                    guess.map_or(words::why_given(cx.lang).to_owned(), |g| words::role_reason(cx.lang, &g.reason));
                 let shown = egui::RichText::new(format!("{} – {why}", sniffed.columns[i]));
                 let shown = shown.font(regular(text_size::TINY)).color(t.text_3);
                 ui.add(egui::Label::new(shown).truncate()).on_hover_text(why);
@@ -355,7 +359,7 @@ fn event_words(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed
 
 fn reason_colour(t: &Tokens, reason: AsideReason) -> Color32 {
     let place = AsideReason::ALL.iter().position(|other| *other == reason).unwrap_or(0);
-    t.series([1, 5, 6, 1, 5, 6, 3, 7, 4, 6, 3][place % 11])
+    t.series([1, 5, 6, 1, 5, 6, 3, 7, 4, 6, 3, 0][place % 12])
 }
 
 fn done(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, summary: &ReadSummary, room: Rect) {

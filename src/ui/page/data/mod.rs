@@ -10,9 +10,9 @@ use polars::prelude::{AnyValue, DataFrame};
 
 use super::page_head;
 use crate::base::Fingerprint;
+use crate::jobs::Slot;
 use crate::project::document::Label;
 use crate::project::{Column, ColumnType, Edit, Project, Table, TableId};
-use crate::jobs::Slot;
 use crate::stage::data::read::ReadRecipe;
 use crate::stage::data::{Role, TableKind};
 use crate::ui::text::{Lang, common, home as words, number};
@@ -25,8 +25,15 @@ use crate::ui::{Action, Command, PageContext};
 #[derive(Debug, Clone, PartialEq)]
 pub enum DataCommand {
     /// A first look at a file, with the recipe as far as the user has changed it.
-    Look { path: PathBuf, recipe: Box<ReadRecipe> },
-    Import { path: PathBuf, recipe: Box<ReadRecipe>, remember: bool },
+    Look {
+        path: PathBuf,
+        recipe: Box<ReadRecipe>,
+    },
+    Import {
+        path: PathBuf,
+        recipe: Box<ReadRecipe>,
+        remember: bool,
+    },
     /// Back from the import to the tables.
     CloseImport,
     /// Rows of a table are in sight that are not loaded.
