@@ -51,6 +51,7 @@ pub struct App {
     wake: Wake,
     system_lang: Lang,
     title: String,
+    first_frame_told: bool,
 }
 
 impl App {
@@ -81,6 +82,7 @@ impl App {
             wake,
             system_lang: services.system_lang,
             title: String::new(),
+            first_frame_told: false,
             services,
         };
         app.apply_look(&cc.egui_ctx);

@@ -55,6 +55,8 @@ pub struct Services {
     pub system_lang: Lang,
     /// What time it is; snapshots of pages stop it.
     pub clock: fn() -> Moment,
+    /// When the program started, to tell how long the first frame took.
+    pub started: std::time::Instant,
 }
 
 impl Services {
@@ -65,6 +67,7 @@ impl Services {
             projects_folder: crate::store::settings::documents_folder().join("Shopwright"),
             system_lang: Lang::from_system(),
             clock: Moment::now,
+            started: std::time::Instant::now(),
         }
     }
 }

@@ -52,6 +52,9 @@ impl App {
             self.queue.push(command);
         }
         self.notices.show(ui.ctx(), tokens);
+        if !std::mem::replace(&mut self.first_frame_told, true) {
+            log::info!("first frame {} ms after the start", self.services.started.elapsed().as_millis());
+        }
         if !self.queue.is_empty() || !jobs.is_empty() {
             ui.ctx().request_repaint_after(std::time::Duration::from_millis(if self.queue.is_empty() {
                 100

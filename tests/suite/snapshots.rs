@@ -37,6 +37,7 @@ fn pages_look_as_they_did() {
         projects_folder: folder.path().to_owned(),
         system_lang: Lang::En,
         clock: stopped_clock,
+        started: std::time::Instant::now(),
     };
     let options = SnapshotOptions::new().threshold(2.0).max_failed_pixels(400);
     let mut harness = Harness::builder()

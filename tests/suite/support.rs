@@ -69,6 +69,7 @@ impl Stand {
             projects_folder: folder.path().join("projects"),
             system_lang: Lang::En,
             clock: Moment::now,
+            started: Instant::now(),
         };
         let harness = Harness::builder()
             .with_size(size)

@@ -55,6 +55,7 @@ words! {
     aside_note(percent) => "{percent} of the file, listed with the reason", "占文件的 {percent}，均列出原因";
     aside_none => "Every row was kept.", "所有行均已保留。";
     aside_show => "Show the rows set aside", "查看搁置的行";
+    aside_hide => "Hide the rows set aside", "隐藏搁置的行";
     aside_line => "line", "行号";
     aside_why => "why", "原因";
     aside_text => "as it stands in the file", "文件原文";

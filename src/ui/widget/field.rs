@@ -3,7 +3,7 @@
 use egui::{ComboBox, Response, Ui};
 
 use super::{caption, small};
-use crate::ui::theme::Tokens;
+use crate::ui::theme::{Tokens, regular, text_size};
 use crate::ui::widget::chip::{Tone, chip_with};
 
 /// A label over a list of choices as wide as the column; true when the choice changed.
@@ -28,9 +28,11 @@ pub fn choice<T: Clone + PartialEq>(
     let response = ComboBox::from_id_salt(label)
         .width(ui.available_width() - 8.0)
         .truncate()
-        .selected_text(shown)
+        .selected_text(egui::RichText::new(shown).font(regular(text_size::SMALL)))
+        .icon(caret)
         .show_ui(ui, |ui| {
             for (choice, text) in choices {
+                let text = egui::RichText::new(text).font(regular(text_size::SMALL));
                 if ui.selectable_label(choice == value, text).clicked() && choice != value {
                     *value = choice.clone();
                     changed = true;
@@ -45,6 +47,11 @@ pub fn choice<T: Clone + PartialEq>(
         info
     });
     changed
+}
+
+fn caret(ui: &Ui, rect: egui::Rect, visuals: &egui::style::WidgetVisuals, _open: bool) {
+    let middle = egui::Align2::CENTER_CENTER;
+    ui.painter().text(rect.center(), middle, super::icon::DOWN, regular(14.0), visuals.text_color());
 }
 
 /// A label at the left and a switch at the right; true when it was switched.

@@ -103,6 +103,7 @@ fn draw_cell(ui: &mut Ui, at: Rect, text: &str, right: bool, tokens: &Tokens) {
     if cut && ui.rect_contains_pointer(at) {
         let id = ui.scope_id().with(("cell", at.min.x as i32, at.min.y as i32));
         let shown: String = text.chars().take(1000).collect();
+        let shown = egui::RichText::new(shown).font(regular(text_size::SMALL));
         ui.interact(at, id, Sense::hover()).on_hover_text(shown);
     }
 }

@@ -24,7 +24,7 @@ pub struct ImportView {
     remember: bool,
     preview: GridView,
     aside: GridView,
-    show_aside: bool,
+    hide_aside: bool,
 }
 
 pub fn import_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, importing: &Importing) {
@@ -298,8 +298,13 @@ fn reasons(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &S
             (0..sniffed.columns.len()).filter(|i| role_of(view, sniffed, *i) != Role::Other).collect();
         for pair in known.chunks(2) {
             ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = size::S6;
                 for i in pair {
-                    ui.allocate_ui(vec2(half, 28.0), |ui| reason_row(ui, cx, view, sniffed, *i));
+                    let row = egui::Layout::left_to_right(egui::Align::Center);
+                    ui.allocate_ui_with_layout(vec2(half, 28.0), row, |ui| {
+                        ui.spacing_mut().item_spacing.x = size::S2;
+                        reason_row(ui, cx, view, sniffed, *i);
+                    });
                 }
             });
         }
@@ -373,8 +378,9 @@ fn done(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, summary: &Read
             widget::heading(ui, &words::rows_read(lang, number::whole(summary.rows_read)));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let any = !summary.aside.is_empty();
-                if any && ui.add(Button::quiet(words::aside_show(lang))).clicked() {
-                    view.show_aside = !view.show_aside;
+                let name = if view.hide_aside { words::aside_show(lang) } else { words::aside_hide(lang) };
+                if any && ui.add(Button::quiet(name)).clicked() {
+                    view.hide_aside = !view.hide_aside;
                 }
             });
         });
@@ -396,7 +402,7 @@ fn done(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, summary: &Read
         }
     });
     let below = Rect::from_min_max(pos2(room.left(), top.bottom() + size::S4), room.max);
-    if view.show_aside && below.height() > 120.0 {
+    if !view.hide_aside && !summary.aside.is_empty() && below.height() > 120.0 {
         aside_rows(ui, cx, view, summary, below);
     }
 }
