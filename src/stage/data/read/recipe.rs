@@ -89,7 +89,7 @@ impl ReadTemplate {
 
     /// Whether a file with these columns, in any order, has this template's shape.
     pub fn matches(&self, columns: &[String]) -> bool {
-        self.columns.len() == columns.len() && columns.iter().all(|name| self.columns.contains(name))
+        self.columns.len() == columns.len() && columns.iter().cloned().collect::<BTreeSet<_>>() == self.columns
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::SampleError;
 use super::number::{Dice, Purpose, pow, running};
@@ -291,29 +291,42 @@ pub struct Shelves {
 }
 
 /// How a customer leans by price.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PriceLean {
     Cheap,
     None,
     Dear,
 }
 
+impl PriceLean {
+    pub const ALL: [Self; 3] = [Self::Cheap, Self::None, Self::Dear];
+
+    pub fn power(self) -> f64 {
+        match self {
+            Self::Cheap => -1.0,
+            Self::None => 0.0,
+            Self::Dear => 0.55,
+        }
+    }
+
+    /// How much likelier a price makes a choice, beside a price of 100 CNY: a power of the price.
+    pub fn factor(self, fen: f64) -> f64 {
+        pow(fen / 10_000.0, self.power())
+    }
+}
+
 impl Shelves {
-    /// A product's weight is its popularity × 5 for one's own style × a factor that falls or rises
-    /// fourfold over the price range of the line.
+    /// A product's weight is its popularity × 5 for one's own style × the factor of its price.
     pub fn build(catalogue: &Catalogue) -> Self {
-        let mut all = Vec::with_capacity(catalogue.categories.len() * STYLES.len() * 3);
+        let mut all = Vec::with_capacity(catalogue.categories.len() * STYLES.len() * PriceLean::ALL.len());
         for category in &catalogue.categories {
-            let prices: Vec<f64> =
-                category.products.iter().map(|&p| f64::from(catalogue.products[p as usize].price)).collect();
-            let low = prices.iter().copied().fold(f64::MAX, f64::min);
-            let high = prices.iter().copied().fold(0.0, f64::max).max(low + 1.0);
+            let products = || category.products.iter().map(|&p| &catalogue.products[p as usize]);
             for style in 0..STYLES.len() {
-                for lean in [-1.4, 0.0, 1.4] {
-                    all.push(running(category.products.iter().zip(&prices).map(|(&p, price)| {
-                        let product = &catalogue.products[p as usize];
+                for lean in PriceLean::ALL {
+                    all.push(running(products().map(|product| {
                         let own = if usize::from(product.style) == style { 5.0 } else { 1.0 };
-                        product.weight * own * super::number::exp(lean * (2.0 * (price - low) / (high - low) - 1.0))
+                        product.weight * own * lean.factor(f64::from(product.price))
                     })));
                 }
             }
@@ -323,7 +336,11 @@ impl Shelves {
 
     /// A product of this line for this taste; nothing where the line is empty.
     pub fn pick(&self, catalogue: &Catalogue, line: usize, style: u8, lean: PriceLean, dice: &mut Dice) -> Option<u32> {
-        let sums = &self.running[(line * STYLES.len() + usize::from(style)) * 3 + lean as usize];
+        let sums = &self.running[(line * STYLES.len() + usize::from(style)) * PriceLean::ALL.len() + lean as usize];
         catalogue.categories[line].products.get(dice.pick(sums)).copied()
     }
 }
+
+#[cfg(test)]
+#[path = "catalogue_tests.rs"]
+mod tests;

@@ -80,8 +80,17 @@ pub fn orders(events: &[Event], people: &[Person], catalogue: &Catalogue, seed: 
 /// Up to `count` purchases, evenly over the table.
 fn spread(events: &[Event], count: usize) -> Vec<&Event> {
     let purchases = events.iter().filter(|e| e.kind == PURCHASE).count();
-    let step = purchases.div_ceil(count).max(1);
-    events.iter().filter(|e| e.kind == PURCHASE).step_by(step).collect()
+    let count = count.min(purchases);
+    // The i-th of the chosen stands at i · purchases / count.
+    let mut next = 0;
+    let mut chosen = Vec::with_capacity(count);
+    for (i, event) in events.iter().filter(|e| e.kind == PURCHASE).enumerate() {
+        if next < count && i == next * purchases / count {
+            chosen.push(event);
+            next += 1;
+        }
+    }
+    chosen
 }
 
 fn row(i: usize, event: &Event, people: &[Person], catalogue: &Catalogue) -> Row {
@@ -172,4 +181,67 @@ pub fn encodings(events: &[Event], people: &[Person], catalogue: &Catalogue, see
         }
     }
     (bytes, dirt)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Monitor;
+    use crate::stage::data::sample::{SampleRecipe, Shop};
+
+    #[test]
+    fn every_dirty_line_is_what_the_truth_says() {
+        let shop = Shop::make(&SampleRecipe::default(), &Monitor::quiet()).unwrap();
+        let (bytes, dirt) = orders(&shop.events, &shop.people, &shop.catalogue, 42);
+        let text = String::from_utf8(bytes).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), dirt.rows as usize + 1);
+        assert_eq!(dirt.counts.len(), KINDS.len(), "{:?}", dirt.counts);
+        let field = |line: u32, i: usize| {
+            let line = lines[line as usize - 1].replace(",\"", ",").replace("\",", ",");
+            line.split(',').nth(i).unwrap_or_default().to_owned()
+        };
+        for &line in &dirt.lines["duplicate"] {
+            assert_eq!(lines[line as usize - 1], lines[line as usize - 2]);
+        }
+        for &line in &dirt.lines["missing_user"] {
+            assert!(["", "NULL", "N/A", "-"].contains(&field(line, 1).as_str()));
+        }
+        for &line in &dirt.lines["outlier_quantity"] {
+            assert!(field(line, 3).parse::<u32>().unwrap() >= 1_000);
+        }
+        for &line in &dirt.lines["future_date"] {
+            assert!(field(line, 5).starts_with("2062-"));
+        }
+        for &line in &dirt.lines["unknown_product"] {
+            assert!(field(line, 2).starts_with('X'));
+        }
+        let dirty: u32 = dirt.counts.values().sum();
+        assert!((200..400).contains(&dirty), "{dirty}");
+        // What is not named is clean.
+        let named: std::collections::HashSet<u32> = dirt.lines.values().flatten().copied().collect();
+        for line in (2..=dirt.rows + 1).filter(|line| !named.contains(line)) {
+            assert!(field(line, 1).starts_with('U') && field(line, 2).starts_with('P'), "line {line}");
+            assert!((1..100).contains(&field(line, 3).parse::<u32>().unwrap()));
+            assert!(field(line, 4).parse::<f64>().is_ok() && field(line, 5).starts_with("2026-"));
+        }
+    }
+
+    #[test]
+    fn lines_of_the_mixed_file_are_in_the_encoding_named() {
+        let shop = Shop::make(&SampleRecipe::default(), &Monitor::quiet()).unwrap();
+        let (bytes, dirt) = encodings(&shop.events, &shop.people, &shop.catalogue, 42);
+        let lines: Vec<&[u8]> = bytes.split(|&b| b == b'\n').collect();
+        assert_eq!(dirt.rows, 300);
+        for &line in &dirt.lines["utf8"] {
+            assert!(std::str::from_utf8(lines[line as usize - 1]).is_ok(), "line {line}");
+        }
+        for &line in &dirt.lines["gb18030"] {
+            let bytes = lines[line as usize - 1];
+            assert!(std::str::from_utf8(bytes).is_err(), "line {line}");
+            let (text, _, wrong) = encoding_rs::GB18030.decode(bytes);
+            assert!(!wrong && text.split(',').count() == 5, "line {line}: {text}");
+        }
+        assert!(dirt.counts["utf8"] > 100 && dirt.counts["gb18030"] > 80);
+    }
 }

@@ -53,7 +53,15 @@ const BLOCK: usize = 256;
 pub fn make(people: &[Person], catalogue: &Catalogue, seed: u64, monitor: &Monitor) -> Result<Vec<Event>, SampleError> {
     let total: usize = people.iter().map(|p| p.events as usize).sum();
     let mut events = vec![Event::default(); total];
-    let world = World { catalogue, shelves: Shelves::build(catalogue), hours: TYPES.each_ref().map(people::hours) };
+    let prices = catalogue.categories.iter().map(|line| typical_price(catalogue, &line.products)).collect();
+    let world = World {
+        catalogue,
+        prices,
+        shelves: Shelves::build(catalogue),
+        hours: TYPES.each_ref().map(people::hours),
+        days: TYPES.each_ref().map(people::type_days),
+        offer_days: std::array::from_fn(is_offer_day),
+    };
     let done = AtomicU64::new(0);
     blocks(&mut events, people).into_par_iter().try_for_each(|(first, people, mut slice)| {
         monitor.check()?;
@@ -85,10 +93,20 @@ fn blocks<'a>(mut events: &'a mut [Event], people: &'a [Person]) -> Vec<Block<'a
     blocks
 }
 
+fn typical_price(catalogue: &Catalogue, products: &[u32]) -> f64 {
+    let sum: f64 = products.iter().map(|&p| f64::from(catalogue.products[p as usize].price)).sum();
+    sum / products.len().max(1) as f64
+}
+
 struct World<'a> {
     catalogue: &'a Catalogue,
+    /// The typical price of each line in fen: the mean over its products.
+    prices: Vec<f64>,
     shelves: Shelves,
+    /// By type: running weights of the hours, and weights of the days.
     hours: [Vec<f64>; 5],
+    days: [Vec<f64>; 5],
+    offer_days: [bool; DAYS],
 }
 
 /// What one customer carries along.
@@ -96,13 +114,21 @@ struct Mind {
     days: Vec<f64>,
     lines: Vec<f64>,
     bought: Vec<u32>,
+    /// Readiness to buy: each visit adds the type's share, a purchase takes one away. So everyone who comes buys
+    /// at least once, and about as often as their type does.
+    ready: f64,
 }
 
 impl World<'_> {
     /// Fills `own` with visits of this person; the last visit ends where the slice does.
     fn live(&self, own: &mut [Event], user: u32, person: &Person, dice: &mut Dice) {
         let profile = &TYPES[usize::from(person.kind)];
-        let mut mind = Mind { days: people::days(person), lines: self.lines(profile, dice), bought: Vec::new() };
+        let mut mind = Mind {
+            days: people::days(person, &self.days[usize::from(person.kind)]),
+            lines: self.lines(profile, dice),
+            bought: Vec::new(),
+            ready: 1.0 - profile.buy * dice.unit(),
+        };
         let mut visit = Vec::with_capacity(64);
         let mut filled = 0;
         while filled < own.len() {
@@ -120,9 +146,11 @@ impl World<'_> {
             .catalogue
             .categories
             .iter()
-            .map(|line| {
+            .zip(&self.prices)
+            .map(|(line, &price)| {
                 let taste = profile.taste.get(usize::from(line.department)).copied().unwrap_or(1.0);
-                if line.products.is_empty() { 0.0 } else { taste * (0.4 + 1.2 * dice.unit()) }
+                let liked = taste * profile.lean.factor(price) * (0.4 + 1.2 * dice.unit());
+                if line.products.is_empty() { 0.0 } else { liked }
             })
             .collect();
         let by_taste = running(weights.iter().copied());
@@ -166,9 +194,11 @@ impl World<'_> {
                 None => seen.push((product, carted)),
             }
         }
-        if !dice.chance(profile.buy) {
+        mind.ready += profile.buy;
+        if mind.ready < 1.0 {
             return;
         }
+        mind.ready -= 1.0;
         // What lies in the cart goes first, then what was seen last.
         seen.reverse();
         seen.sort_by_key(|(_, carted)| !carted);
@@ -194,7 +224,7 @@ impl World<'_> {
             }
             if let Some(event) = visit.last_mut() {
                 event.pieces = pieces;
-                event.price = if is_offer_day(day) { (f64::from(list) * OFFER_PRICE).round() as u32 } else { list };
+                event.price = if self.offer_days[day] { (f64::from(list) * OFFER_PRICE).round() as u32 } else { list };
             }
         }
     }

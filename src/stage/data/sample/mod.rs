@@ -59,3 +59,5 @@ impl Shop {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod truth_tests;

@@ -32,7 +32,7 @@ pub struct Type {
     pub activity: f64,
     /// Monday to Sunday, relative.
     pub weekdays: [f64; 7],
-    /// The hours they mostly come at: from, until (excluded), and the share of visits then.
+    /// The hours they mostly come at: from, until (excluded; 26 is two in the night), and the share of visits then.
     pub hours: (usize, usize, f64),
     /// Mean number of products viewed in a visit.
     pub views: f64,
@@ -45,7 +45,7 @@ pub struct Type {
     pub pieces: f64,
     /// Median seconds of a view.
     pub dwell: f64,
-    #[serde(skip)]
+    #[serde(rename = "price_lean")]
     pub lean: PriceLean,
     /// Interest by department, relative, in shop order.
     pub taste: [f64; 8],
@@ -89,7 +89,7 @@ pub const TYPES: [Type; 5] = [
         name_zh: "周末送礼客",
         share: 0.20,
         pattern: Pattern::Steady,
-        activity: 36.0,
+        activity: 50.0,
         weekdays: [0.04, 0.04, 0.04, 0.04, 0.12, 2.5, 2.5],
         hours: (13, 18, 0.9),
         views: 6.0,
@@ -110,7 +110,7 @@ pub const TYPES: [Type; 5] = [
         name_zh: "爱淘优惠的人",
         share: 0.20,
         pattern: Pattern::OfferDays,
-        activity: 92.0,
+        activity: 100.0,
         weekdays: [1.0; 7],
         hours: (11, 14, 0.86),
         views: 8.0,
@@ -133,7 +133,7 @@ pub const TYPES: [Type; 5] = [
         pattern: Pattern::JustArrived,
         activity: 27.0,
         weekdays: [0.9, 0.9, 0.9, 0.9, 1.2, 1.2, 1.0],
-        hours: (21, 24, 0.82),
+        hours: (22, 26, 0.84),
         views: 6.0,
         cart: 0.07,
         favourite: 0.12,
@@ -152,13 +152,13 @@ pub const TYPES: [Type; 5] = [
         name_zh: "渐行渐远的顾客",
         share: 0.16,
         pattern: Pattern::Fading,
-        activity: 44.0,
+        activity: 38.0,
         weekdays: [1.1, 1.1, 1.1, 1.1, 1.1, 0.5, 0.5],
         hours: (7, 10, 0.84),
         views: 5.0,
         cart: 0.12,
         favourite: 0.05,
-        buy: 0.24,
+        buy: 0.28,
         basket: 1.4,
         pieces: 1.2,
         dwell: 26.0,
@@ -300,18 +300,20 @@ fn person(kind: u8, cities: &[f64], dice: &mut Dice) -> (Person, f64) {
     (person, profile.activity * dice.lognormal(1.0, 0.25))
 }
 
-/// Running weights of the days on which this person may come.
-pub fn days(person: &Person) -> Vec<f64> {
-    let profile = &TYPES[usize::from(person.kind)];
-    let (first, last) = (i64::from(person.registered).max(0) as usize, usize::from(person.last_day));
-    running((0..DAYS).map(|day| {
-        let week = profile.weekdays[weekday(day)];
-        match profile.pattern {
-            _ if day < first || day > last => 0.0,
-            Pattern::OfferDays if is_offer_day(day) => 6.0 * week,
-            Pattern::Fading => week * (1.3 - day as f64 / (last as f64 + 1.0)),
-            _ => week,
-        }
+/// Weights of the 184 days for a type, before what is a person's own.
+pub fn type_days(profile: &Type) -> Vec<f64> {
+    let offers = profile.pattern == Pattern::OfferDays;
+    (0..DAYS).map(|day| if offers && is_offer_day(day) { 6.0 } else { 1.0 } * profile.weekdays[weekday(day)]).collect()
+}
+
+/// Running weights of the days on which this person may come: not before registering, and fading where they fade.
+pub fn days(person: &Person, of_type: &[f64]) -> Vec<f64> {
+    let fading = TYPES[usize::from(person.kind)].pattern == Pattern::Fading;
+    let (first, last) = (person.registered.max(0) as usize, usize::from(person.last_day));
+    running(of_type.iter().enumerate().map(|(day, weight)| match day {
+        _ if day < first || day > last => 0.0,
+        _ if fading => weight * (1.3 - day as f64 / (last as f64 + 1.0)),
+        _ => *weight,
     }))
 }
 
@@ -319,7 +321,11 @@ pub fn days(person: &Person) -> Vec<f64> {
 pub fn hours(profile: &Type) -> Vec<f64> {
     let (from, until, share) = profile.hours;
     running((0..24).map(|hour| {
-        let own = if (from..until).contains(&hour) { share / (until - from) as f64 } else { 0.0 };
+        let own = if (from..until).contains(&hour) || (from..until).contains(&(hour + 24)) {
+            share / (until - from) as f64
+        } else {
+            0.0
+        };
         own + if (7..24).contains(&hour) { (1.0 - share) / 17.0 } else { 0.0 }
     }))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::behaviour::Coefficients;
-use super::catalogue::{Catalogue, STYLES, ZIPF};
+use super::catalogue::{Catalogue, PriceLean, STYLES, ZIPF};
 use super::dirty::Dirt;
 use super::people::{Person, TYPES, id_digits, user_id};
 use super::{SampleRecipe, events};
@@ -19,12 +19,6 @@ pub fn text(
     orders: &Dirt,
     encodings: &Dirt,
 ) -> String {
-    let digits = id_digits(people.len());
-    let of_user = |pick: fn(&Person) -> &'static str| -> BTreeMap<String, &'static str> {
-        people.iter().enumerate().map(|(i, person)| (user_id(i, digits), pick(person))).collect()
-    };
-    let styles: BTreeMap<&str, &str> =
-        catalogue.products.iter().map(|p| (p.id.as_str(), STYLES[usize::from(p.style)].0)).collect();
     let truth = json!({
         "made_up": true,
         "recipe": recipe,
@@ -40,6 +34,10 @@ pub fn text(
             "popularity": {"law": "(rank + offset) ^ -exponent", "exponent": ZIPF.0, "offset": ZIPF.1},
             "companion_lines": companions(catalogue),
         },
+        "price_lean": {
+            "law": "a product is likelier by (price / 100 CNY) ^ power",
+            "powers": PriceLean::ALL.map(|lean| json!({"lean": lean, "power": lean.power()})),
+        },
         "offers": {"days_of_month": [1, 18], "part_of_price_paid": events::OFFER_PRICE},
         "purchase_probability": {
             "law": "clip(intercept + sum of coefficient x column + normal noise, 0, 1)",
@@ -47,11 +45,26 @@ pub fn text(
         },
         "messy_orders": orders,
         "messy_encoding": encodings,
-        "user_type": of_user(|p| TYPES[usize::from(p.kind)].key),
-        "user_style": of_user(|p| STYLES[usize::from(p.style)].0),
-        "product_style": styles,
     });
-    pretty(&truth)
+    let digits = id_digits(people.len());
+    let users = || people.iter().enumerate().map(|(i, person)| (user_id(i, digits), person));
+    let products = catalogue.products.iter().map(|p| (p.id.clone(), STYLES[usize::from(p.style)].0));
+    let maps = [
+        ("user_type", flat(users().map(|(id, p)| (id, TYPES[usize::from(p.kind)].key)))),
+        ("user_style", flat(users().map(|(id, p)| (id, STYLES[usize::from(p.style)].0)))),
+        ("product_style", flat(products)),
+    ];
+    pretty(&truth, &maps)
+}
+
+/// A JSON object of plain words on one line. Written as text: a million users as JSON values take half a gigabyte.
+fn flat(pairs: impl Iterator<Item = (String, &'static str)>) -> String {
+    let mut text = String::from("{");
+    for (key, value) in pairs {
+        let comma = if text.len() > 1 { "," } else { "" };
+        text.push_str(&format!("{comma}\"{key}\":\"{value}\""));
+    }
+    text + "}"
 }
 
 fn types(catalogue: &Catalogue, people: &[Person]) -> Vec<Value> {
@@ -81,9 +94,9 @@ fn companions(catalogue: &Catalogue) -> BTreeMap<&str, &str> {
 }
 
 /// The first two levels on lines of their own, the rest compact: readable, and small where it is long.
-fn pretty(value: &Value) -> String {
+fn pretty(value: &Value, maps: &[(&str, String)]) -> String {
     let Value::Object(map) = value else { return value.to_string() };
-    let entries: Vec<String> = map
+    let mut entries: Vec<String> = map
         .iter()
         .map(|(key, value)| match value {
             Value::Object(inner) if inner.len() < 40 => {
@@ -98,5 +111,6 @@ fn pretty(value: &Value) -> String {
             _ => format!("  {}: {value}", Value::from(key.as_str())),
         })
         .collect();
+    entries.extend(maps.iter().map(|(key, text)| format!("  {}: {text}", Value::from(*key))));
     format!("{{\n{}\n}}\n", entries.join(",\n"))
 }
