@@ -51,7 +51,7 @@ for high in range(0xB0, 0xD8):
 root = HERE.parent.parent
 for name in glob.glob(str(root / "src/ui/**/*.rs"), recursive=True):
     chinese |= {ord(c) for c in pathlib.Path(name).read_text(encoding="utf-8") if ord(c) > 0x2E80}
-for name in glob.glob(str(root / "assets/sample/*")):
+for name in glob.glob(str(root / "assets/sample/**/*.json"), recursive=True):
     chinese |= {ord(c) for c in pathlib.Path(name).read_text(encoding="utf-8") if ord(c) > 0x2E80}
 for weight in ("Regular", "Bold"):
     collection = TTCollection(noto / f"NotoSansCJK-{weight}.ttc")

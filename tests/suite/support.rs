@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use shopwright::app::App;
 use shopwright::app::services::{Ask, Dialogs, Services};
 use shopwright::base::time::Moment;
@@ -101,7 +101,11 @@ impl Stand {
 
     /// Clicks what is labelled so and waits until everything has settled.
     pub fn click(&mut self, label: &str) {
-        self.harness.get_by_label(label).click();
+        // What can be pressed comes before a plain label of the same words.
+        let pressable = |node: &egui_kittest::Node<'_>| !matches!(node.accesskit_node().role(), egui::Role::Label);
+        let found: Vec<_> = self.harness.query_all_by_label(label).collect();
+        let node = found.iter().find(|node| pressable(node)).or(found.first());
+        node.unwrap_or_else(|| panic!("nothing is labelled {label:?}")).click();
         self.harness.step();
         self.settle();
     }
