@@ -1,0 +1,6 @@
+//! Product copy: channels, the prompt, the corpus the house model learned from, the language model.
+
+pub mod channel;
+pub mod corpus;
+pub mod lm;
+pub mod prompt;
