@@ -6,7 +6,7 @@ use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-use super::parse::{Attribute, Corpus, Example, Slot, pieces};
+use super::parse::{Attribute, Category, Corpus, Example, Slot, pieces};
 use super::sheets::{self, MadeSheet, SheetPlan};
 use crate::stage::copy::channel::{Channel, CopyLang};
 use crate::stage::copy::prompt::{Brief, Sheet};
@@ -52,7 +52,9 @@ const OTHER_SHELVES: [(&str, &str); 10] = [
     ("New in", "上新"),
 ];
 /// Share of groups about such things.
-const OTHER_SHARE: f64 = 0.22;
+const OTHER_SHARE: f64 = 0.25;
+/// An attribute is common to many goods when so many categories have it.
+const WIDE_KEY: usize = 6;
 /// Id of the category whose examples fit any product; its sheets are always about other goods.
 const GENERAL: &str = "general";
 
@@ -109,6 +111,13 @@ impl<'a> TaskMaker<'a> {
         }
         let category_of = &self.corpus.categories[category];
         let mut list = self.by_category[lang as usize][category].clone();
+        for _ in 0..list.len() / 6 {
+            let channel = rng.random_range(0..Channel::ALL.len());
+            let borrowed = self.neutral[lang as usize][channel].choose(rng).copied();
+            list.extend(borrowed.filter(|&index| self.fits(index, category_of)));
+        }
+        list.sort_unstable();
+        list.dedup();
         list.shuffle(rng);
         let picked = self.picked(&list, copies, rng);
         let mut plan = SheetPlan::of(category_of, lang);
@@ -152,6 +161,11 @@ impl<'a> TaskMaker<'a> {
             needs_price: false,
         };
         self.finish(plan, &picked, |key| chosen.get(key).copied(), rng)
+    }
+
+    /// A category's sheets can fill the example's slots.
+    fn fits(&self, index: usize, category: &Category) -> bool {
+        self.corpus.examples[index].attribute_keys().iter().all(|key| category.attribute(key).is_some())
     }
 
     /// Some attributes from anywhere.
@@ -207,9 +221,7 @@ impl<'a> TaskMaker<'a> {
         let lang = if rng.random_bool(0.5) { CopyLang::En } else { CopyLang::Zh };
         let category = self.corpus.held_out.choose(rng)?;
         let mut list: Vec<usize> = self.neutral[lang as usize].iter().flatten().copied().collect();
-        list.retain(|&index| {
-            self.corpus.examples[index].attribute_keys().iter().all(|key| category.attribute(key).is_some())
-        });
+        list.retain(|&index| self.fits(index, category));
         list.shuffle(rng);
         let picked = self.picked(&list, copies, rng);
         Some(self.finish(SheetPlan::of(category, lang), &picked, |key| category.attribute(key), rng))
@@ -234,22 +246,40 @@ pub fn answer(example: &Example, made: &MadeSheet, rng: &mut ChaCha8Rng) -> Opti
     Some((Brief { lang: example.lang, channel: example.channel, tone: example.tone, focus }, text))
 }
 
-/// Which examples say nothing that only their category could: (nearly) all their words are used in several
-/// categories. English by words, Chinese by pairs of characters.
+/// Which examples say nothing that only their category could. Units are words in English, pairs of characters in
+/// Chinese. A unit is *special* if one category has half of its uses, three have four fifths, or no more than two
+/// have it at all (and it is used at least three times), *rare* if fewer than three categories have it. An example
+/// fits any product if it has no special unit (long ones may have one), few rare ones, and only attributes that
+/// many categories know.
 fn neutral_examples(corpus: &Corpus) -> Vec<bool> {
-    let mut spread: BTreeMap<(CopyLang, String), BTreeSet<usize>> = BTreeMap::new();
+    let mut uses: BTreeMap<(CopyLang, String), BTreeMap<usize, usize>> = BTreeMap::new();
     let units: Vec<BTreeSet<String>> = corpus.examples.iter().map(units_of).collect();
     for (example, units) in corpus.examples.iter().zip(&units) {
         for unit in units {
-            spread.entry((example.lang, unit.clone())).or_default().insert(example.category);
+            *uses.entry((example.lang, unit.clone())).or_default().entry(example.category).or_default() += 1;
         }
     }
     let general = corpus.categories.iter().position(|category| category.id == GENERAL);
+    let knowing = |key: &str| corpus.categories.iter().filter(|category| category.attribute(key).is_some()).count();
     let fits = |example: &Example, units: &BTreeSet<String>| {
-        let (wide, share) = if example.lang == CopyLang::En { (6, 0.08) } else { (4, 0.2) };
-        let known = |unit: &&String| spread.get(&(example.lang, (*unit).clone())).is_some_and(|s| s.len() >= wide);
-        let rare = units.iter().filter(|unit| !known(unit)).count();
-        general == Some(example.category) || rare as f64 <= share * units.len() as f64
+        let (mut special, mut rare) = (0, 0);
+        for unit in units {
+            let Some(by_category) = uses.get(&(example.lang, unit.clone())) else { continue };
+            let all: usize = by_category.values().sum();
+            let mut counts: Vec<usize> = by_category.values().copied().collect();
+            counts.sort_unstable_by(|a, b| b.cmp(a));
+            let three: usize = counts.iter().take(3).sum();
+            let narrow = counts[0] * 2 >= all || counts.len() <= 2 || (all >= 5 && three * 5 >= all * 4);
+            if all >= 3 && narrow {
+                special += 1;
+            } else if by_category.len() < 3 {
+                rare += 1;
+            }
+        }
+        let allowed = if example.lang == CopyLang::En { 0.15 } else { 0.4 };
+        let plain = special <= usize::from(units.len() > 25) && rare as f64 <= allowed * units.len() as f64;
+        let common = example.attribute_keys().iter().all(|key| knowing(key) >= WIDE_KEY);
+        (plain && common) || general == Some(example.category)
     };
     corpus.examples.iter().zip(&units).map(|(example, units)| fits(example, units)).collect()
 }
@@ -271,4 +301,37 @@ fn units_of(example: &Example) -> BTreeSet<String> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::*;
+
+    fn corpus() -> Corpus {
+        Corpus::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/corpus")).unwrap()
+    }
+
+    #[test]
+    fn show() {
+        let corpus = corpus();
+        let maker = TaskMaker::new(&corpus, Split::Train);
+        for lang in 0..2 {
+            println!("{:?}", maker.neutral[lang].iter().map(Vec::len).collect::<Vec<_>>());
+        }
+        let mut rng = ChaCha8Rng::seed_from_u64(9);
+        for _ in 0..14 {
+            let group = maker.group(3, &mut rng);
+            println!("{:?}", group.sheet);
+            for (brief, text) in group.copies {
+                println!("   {:?} {:?}", brief, text);
+            }
+        }
+        let many: Vec<Group> = (0..3000).map(|_| maker.group(4, &mut rng)).collect();
+        println!("{}", many.iter().filter(|g| g.copies.is_empty()).count());
+        println!("{}", many.iter().map(|g| g.copies.len()).sum::<usize>());
+    }
 }
