@@ -21,11 +21,46 @@ pub const PROMPT_FORMAT: &str = "shopwright-sheet-1";
 
 /// Control tokens in the order of their ids. New ones take a reserved place, so that ids never move.
 pub const SPECIALS: [&str; 40] = [
-    "<|end|>", "<|pad|>", "<|sheet|>", "<|name|>", "<|brand|>", "<|category|>", "<|price|>", "<|attr|>", "<|is|>",
-    "<|brief|>", "<|focus|>", "<|copy|>", "<|en|>", "<|zh|>", "<|title|>", "<|short|>", "<|long|>", "<|bullets|>",
-    "<|ad|>", "<|social|>", "<|note|>", "<|push|>", "<|sms|>", "<|email|>", "<|plain|>", "<|warm|>", "<|playful|>",
-    "<|premium|>", "<|urgent|>", "<|expert|>", "<|voice|>", "<|audience|>", "<|r0|>", "<|r1|>", "<|r2|>", "<|r3|>",
-    "<|r4|>", "<|r5|>", "<|r6|>", "<|r7|>",
+    "<|end|>",
+    "<|pad|>",
+    "<|sheet|>",
+    "<|name|>",
+    "<|brand|>",
+    "<|category|>",
+    "<|price|>",
+    "<|attr|>",
+    "<|is|>",
+    "<|brief|>",
+    "<|focus|>",
+    "<|copy|>",
+    "<|en|>",
+    "<|zh|>",
+    "<|title|>",
+    "<|short|>",
+    "<|long|>",
+    "<|bullets|>",
+    "<|ad|>",
+    "<|social|>",
+    "<|note|>",
+    "<|push|>",
+    "<|sms|>",
+    "<|email|>",
+    "<|plain|>",
+    "<|warm|>",
+    "<|playful|>",
+    "<|premium|>",
+    "<|urgent|>",
+    "<|expert|>",
+    "<|voice|>",
+    "<|audience|>",
+    "<|r0|>",
+    "<|r1|>",
+    "<|r2|>",
+    "<|r3|>",
+    "<|r4|>",
+    "<|r5|>",
+    "<|r6|>",
+    "<|r7|>",
 ];
 
 /// A control token, by its place in [`SPECIALS`] (which is its token id).
@@ -171,4 +206,52 @@ pub fn readable(pieces: &[Piece]) -> String {
         Piece::Text(text) => text.as_str(),
     });
     parts.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet() -> Sheet {
+        Sheet {
+            name: "Hillside Teapot".to_owned(),
+            brand: Some("云汀".to_owned()),
+            category: Some("Tea ware".to_owned()),
+            price: Some("$24.90".to_owned()),
+            attributes: vec![("Material".to_owned(), "celadon".to_owned()), ("产地".to_owned(), "景德镇".to_owned())],
+        }
+    }
+
+    #[test]
+    fn the_prompt_has_its_documented_form() {
+        let brief =
+            Brief { lang: CopyLang::En, channel: Channel::Push, tone: Tone::Warm, focus: Some("Material".to_owned()) };
+        let wanted = "<|sheet|><|name|>Hillside Teapot<|name|> Hillside Teapot<|brand|>云汀<|category|> Tea ware\
+                      <|price|> $24.90<|attr|>Material<|is|> celadon<|attr|>产地<|is|>景德镇\
+                      <|brief|><|focus|>Material<|en|><|push|><|warm|><|copy|>";
+        assert_eq!(readable(&prompt_pieces(&sheet(), &brief)), wanted);
+    }
+
+    #[test]
+    fn control_tokens_have_their_names() {
+        for lang in CopyLang::ALL {
+            assert_eq!(Special::lang(lang).text(), format!("<|{}|>", lang.key()));
+        }
+        for channel in Channel::ALL {
+            assert_eq!(Special::channel(channel).text(), format!("<|{}|>", channel.key()));
+        }
+        for tone in Tone::ALL {
+            assert_eq!(Special::tone(tone).text(), format!("<|{}|>", tone.key()));
+        }
+        let named = [(Special::COPY, "copy"), (Special::IS, "is"), (Special::END, "end"), (Special::PAD, "pad")];
+        for (special, name) in named {
+            assert_eq!(special.text(), format!("<|{name}|>"));
+        }
+    }
+
+    #[test]
+    fn control_characters_and_line_breaks_of_product_text_are_spaces() {
+        let sheet = Sheet { name: " a\u{1b}[31m\n\nb\u{0} ".to_owned(), ..Sheet::default() };
+        assert_eq!(readable(&sheet_pieces(&sheet)), "<|sheet|><|name|>a [31m b<|name|> a [31m b");
+    }
 }

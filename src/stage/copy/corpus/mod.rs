@@ -6,5 +6,6 @@ pub mod names;
 pub mod parse;
 pub mod sheets;
 pub mod task;
+pub mod validate;
 
 pub use parse::{Attribute, AttributeKind, Category, Corpus, CorpusError, Example, Slot};

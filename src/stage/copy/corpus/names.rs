@@ -8,8 +8,23 @@ const ONSETS: &str = "b c d f g h j k l m n p r s t v w z br ch cl cr dr fl fr g
 const VOWELS: &str = "a e i o u a e i o a e ae ai au ea ee ei ia ie io oa oo ou y";
 const CODAS: &str = "b ck d f g l ld ll lm ln lt m n nd ng nt p r rd rk rl rm rn rt s sh sk ss st t th v x z";
 const BRAND_TAILS: [&str; 17] = [
-    "Studio", "House", "Works", "Goods", "Supply", "Home", "Atelier", "Makers", "Mill", "Yard", "Lab", "Trading",
-    "Workshop", "Company", "& Co", "& Daughters", "& Sons",
+    "Studio",
+    "House",
+    "Works",
+    "Goods",
+    "Supply",
+    "Home",
+    "Atelier",
+    "Makers",
+    "Mill",
+    "Yard",
+    "Lab",
+    "Trading",
+    "Workshop",
+    "Company",
+    "& Co",
+    "& Daughters",
+    "& Sons",
 ];
 const HANZI: &str = "云山水木林溪月星雨雪风花叶草竹松梅兰菊莲荷桃李杏桐柏枫桑茶米禾谷田园野村巷桥舟渔灯火炉砚墨书画琴棋诗词歌\
 赋弦音声声色青蓝白素黛朱丹赤紫金银玉石泥沙陶瓷铜铁布麻棉丝纱锦绣衣裳履帽篮筐箱柜几案榻屏帘窗门檐瓦墙庭院阁楼亭台轩斋堂舍居屋庐\
@@ -107,7 +122,11 @@ pub fn brand_en(rng: &mut ChaCha8Rng) -> String {
 pub fn brand_zh(rng: &mut ChaCha8Rng) -> String {
     match rng.random_range(0..20) {
         0..=15 => pseudo_hanzi(rng),
-        16 => format!("{}{}", pseudo_hanzi(rng), pick(rng, &["记", "坊", "家", "社", "生活", "制造", "工房"]).unwrap_or(&"")),
+        16 => format!(
+            "{}{}",
+            pseudo_hanzi(rng),
+            pick(rng, &["记", "坊", "家", "社", "生活", "制造", "工房"]).unwrap_or(&"")
+        ),
         17 => pseudo_word(rng).to_uppercase(),
         _ => brand_en(rng),
     }
@@ -120,7 +139,8 @@ pub fn series(rng: &mut ChaCha8Rng) -> String {
         0 => format!("No. {}", rng.random_range(1..30)),
         1 => format!("No.{}", rng.random_range(1..30)),
         2 => format!("Mk {}", rng.random_range(2..6)),
-        3 => (*pick(rng, &["II", "III", "IV", "Pro", "Mini", "Plus", "Lite", "XL", "S", "Max"]).unwrap_or(&"II")).to_owned(),
+        3 => (*pick(rng, &["II", "III", "IV", "Pro", "Mini", "Plus", "Lite", "XL", "S", "Max"]).unwrap_or(&"II"))
+            .to_owned(),
         4 => format!("{}.0", rng.random_range(2..5)),
         5 => format!("{}{}", letter(rng), number * 10),
         6 => format!("{}{}-{number}", letter(rng), letter(rng)),
@@ -130,4 +150,35 @@ pub fn series(rng: &mut ChaCha8Rng) -> String {
 
 fn letter(rng: &mut ChaCha8Rng) -> char {
     char::from(b'A' + rng.random_range(0..26u8))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::*;
+
+    /// GB 2312 says how many characters its first level has, the first and the last.
+    #[test]
+    fn the_common_characters_are_gb_2312s_first_level() {
+        let all = all_common_hanzi();
+        assert_eq!(all.len(), 3755);
+        assert_eq!((all[0], all[3754]), ('啊', '座'));
+    }
+
+    #[test]
+    fn names_are_many_and_repeatable() {
+        let draw = || {
+            let mut rng = ChaCha8Rng::seed_from_u64(4);
+            (0..2000).map(|_| (brand_en(&mut rng), brand_zh(&mut rng), series(&mut rng))).collect::<Vec<_>>()
+        };
+        let drawn = draw();
+        assert_eq!(drawn, draw());
+        let different = |pick: fn(&(String, String, String)) -> &String| {
+            drawn.iter().map(pick).collect::<std::collections::BTreeSet<_>>().len()
+        };
+        assert!(different(|d| &d.0) > 1950, "{}", different(|d| &d.0));
+        assert!(different(|d| &d.1) > 1900, "{}", different(|d| &d.1));
+        assert!(drawn.iter().all(|d| !d.0.trim().is_empty() && !d.1.trim().is_empty() && !d.2.is_empty()));
+    }
 }

@@ -257,12 +257,7 @@ fn attribute_kind(raw: &RawAttribute) -> Result<AttributeKind, &'static str> {
 }
 
 /// Parses one `LANG/ID.txt`: `@channel tone` headers, each followed by its text.
-pub fn parse_examples(
-    text: &str,
-    path: &Path,
-    category: usize,
-    lang: CopyLang,
-) -> Result<Vec<Example>, CorpusError> {
+pub fn parse_examples(text: &str, path: &Path, category: usize, lang: CopyLang) -> Result<Vec<Example>, CorpusError> {
     let error = |line, what: String| CorpusError::Text { path: path.to_owned(), line, what };
     let mut out: Vec<Example> = Vec::new();
     for (index, line) in text.lines().enumerate() {

@@ -73,6 +73,10 @@ pub fn make(plan: &SheetPlan, rng: &mut ChaCha8Rng) -> MadeSheet {
     let mut attributes = Vec::new();
     for attribute in chosen_attributes(plan, rng) {
         let label = label_text(attribute.labels.of(lang), rng);
+        if attributes.iter().any(|(known, _): &(String, String)| known.to_lowercase() == label.to_lowercase()) {
+            // Two attributes may share a label ("Suited to"); a sheet can't say which is which.
+            continue;
+        }
         let value = value_text(&attribute.kind, lang, &style, rng);
         attributes.push((label.clone(), value.clone()));
         values.insert(Slot::Attribute(attribute.key.clone()), value);

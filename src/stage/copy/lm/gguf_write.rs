@@ -8,7 +8,7 @@ use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
 
 use super::LmError;
-use super::net::Net;
+use super::net::{Net, with_slice};
 use super::ops::NORM_EPS;
 use super::tokenizer::{HouseTokenizer, PRE_TOKENIZER};
 use crate::stage::copy::prompt::{PROMPT_FORMAT, SPECIALS, Special};
@@ -53,7 +53,9 @@ fn tensors_of(net: &Net) -> Result<Vec<(String, Tensor)>, LmError> {
         let mut from = 0;
         for (part, rows) in parts {
             let renamed = name.replace("attn_qkv", part).replace("ffn_gate_up", part);
-            out.push((renamed, tensor.narrow(0, from, *rows)?.copy()?.to_device(&Device::Cpu)?));
+            // A tensor of its own: quantizing reads a storage from its beginning, wherever a view begins.
+            let values = with_slice(&tensor.narrow(0, from, *rows)?, <[f32]>::to_vec)?;
+            out.push((renamed, Tensor::from_vec(values, (*rows, d), &Device::Cpu)?));
             from += rows;
         }
     }
@@ -96,4 +98,47 @@ fn metadata(net: &Net, tokenizer: &HouseTokenizer, name: &str) -> Result<Vec<(&'
         ("tokenizer.ggml.add_bos_token", Value::Bool(false)),
         ("shopwright.prompt_format", text(PROMPT_FORMAT)),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_transformers::models::quantized_llama::ModelWeights;
+
+    use super::super::net::Shape;
+    use super::super::rows::Batch;
+    use super::super::tokenizer::tests::small;
+    use super::*;
+
+    /// candle's own GGUF reader and llama model, an implementation not ours, give the training network's logits but
+    /// for the rounding to eight bits.
+    #[test]
+    fn the_file_computes_what_was_trained() {
+        let shape = Shape { vocab: 480, width: 64, layers: 2, heads: 2, ffn: 96, context: 64, rope_base: 10_000.0 };
+        let mut net = Net::new(shape, 5).unwrap();
+        for param in &mut net.params {
+            if param.rank() > 1 {
+                *param = (&*param * 6.0).unwrap();
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tiny.gguf");
+        write(&path, &net, &small(480), "tiny").unwrap();
+
+        let mut file = std::fs::File::open(&path).unwrap();
+        let content = gguf_file::Content::read(&mut file).unwrap();
+        assert_eq!(content.metadata["general.license"].to_string().unwrap(), LICENSE);
+        assert_eq!(content.metadata["tokenizer.ggml.tokens"].to_vec().unwrap().len(), 480);
+        assert_eq!(content.metadata["tokenizer.ggml.token_type"].to_vec().unwrap()[3].to_i32().unwrap(), CONTROL);
+        assert_eq!(content.tensor_infos["blk.0.attn_q.weight"].ggml_dtype, GgmlDType::Q8_0);
+        assert_eq!(content.tensor_infos["output_norm.weight"].ggml_dtype, GgmlDType::F32);
+
+        let mut model = ModelWeights::from_gguf(content, &mut file, &Device::Cpu).unwrap();
+        let tokens: Vec<u32> = (0..40).map(|i| (i * 53 + 7) % 480).collect();
+        let input = Tensor::from_slice(&tokens, (1, tokens.len()), &Device::Cpu).unwrap();
+        let theirs = model.forward(&input, 0).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let ours = net.logits_at(&Batch::sequence(&tokens), tokens.len() - 1).unwrap();
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+        let cosine = dot(&ours, &theirs) / (dot(&ours, &ours) * dot(&theirs, &theirs)).sqrt();
+        assert!(cosine > 0.9995, "{cosine}");
+    }
 }

@@ -97,9 +97,7 @@ pub fn with_slice<R>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> R) -> Result<R, 
     let tensor = tensor.contiguous()?;
     let (storage, layout) = tensor.storage_and_layout();
     match &*storage {
-        Storage::Cpu(CpuStorage::F32(values)) => {
-            Ok(f(&values[layout.start_offset()..][..layout.shape().elem_count()]))
-        }
+        Storage::Cpu(CpuStorage::F32(values)) => Ok(f(&values[layout.start_offset()..][..layout.shape().elem_count()])),
         _ => Err(LmError::Net(candle_core::Error::Msg("not an f32 tensor in main memory".to_owned()))),
     }
 }
@@ -161,7 +159,13 @@ impl Net {
     }
 
     /// One layer forward; `x` is (N, d).
-    fn layer_forward(&self, layer: usize, x: Tensor, batch: &Batch, rope: &[(f32, f32)]) -> Result<(Tensor, Kept), LmError> {
+    fn layer_forward(
+        &self,
+        layer: usize,
+        x: Tensor,
+        batch: &Batch,
+        rope: &[(f32, f32)],
+    ) -> Result<(Tensor, Kept), LmError> {
         let [norm, w_qkv, w_out, norm2, w_gate_up, w_down] = self.layer(layer) else {
             return Err(LmError::Recipe("layers"));
         };
@@ -307,7 +311,14 @@ fn rms(x: &Tensor, w: &Tensor) -> Result<Tensor, LmError> {
     tensor(with_two(x, w, ops::rms_norm)?, x.dims())
 }
 
-fn rms_back(x: &Tensor, w: &Tensor, dy: &Tensor, through: &Tensor, at: usize, grads: &mut Grads) -> Result<Tensor, LmError> {
+fn rms_back(
+    x: &Tensor,
+    w: &Tensor,
+    dy: &Tensor,
+    through: &Tensor,
+    at: usize,
+    grads: &mut Grads,
+) -> Result<Tensor, LmError> {
     let (dx, dw) = with_two(x, w, |x, w| with_two(dy, through, |dy, t| ops::rms_norm_back(x, w, dy, t)))??;
     grads.add(at, tensor(dw, w.dims())?)?;
     tensor(dx, x.dims())
@@ -422,5 +433,22 @@ mod tests {
         for (a, b) in packed.iter().zip(alone) {
             assert!((a - b).abs() < 1e-4, "{a} {b}");
         }
+    }
+
+    #[test]
+    fn the_gradient_is_the_same_on_any_number_of_threads() {
+        let (net, batch) = (net(), batch());
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let mut grads = Grads::default();
+                let loss = net.loss_and_grads(&batch, 1.0, &mut grads).unwrap();
+                let all: Vec<Vec<f32>> = (0..net.params.len())
+                    .map(|at| grads.get(at).unwrap().flatten_all().unwrap().to_vec1().unwrap())
+                    .collect();
+                (loss, all)
+            })
+        };
+        assert_eq!(on(1), on(3));
     }
 }

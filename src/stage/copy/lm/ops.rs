@@ -74,7 +74,8 @@ pub fn rms_norm_back(x: &[f32], w: &[f32], dy: &[f32], through: &[f32]) -> (Vec<
         .map(|((dx, x), (dy, through))| {
             let mut dw = vec![0.0; d];
             let mut dyw = vec![0.0; d];
-            let rows = dx.chunks_exact_mut(d).zip(x.chunks_exact(d)).zip(dy.chunks_exact(d)).zip(through.chunks_exact(d));
+            let rows =
+                dx.chunks_exact_mut(d).zip(x.chunks_exact(d)).zip(dy.chunks_exact(d)).zip(through.chunks_exact(d));
             for (((dx, x), dy), through) in rows {
                 let scale = inverse_rms(x);
                 for i in 0..d {
@@ -315,4 +316,66 @@ pub fn cross_entropy(mut logits: Vec<f32>, targets: &[(u32, f32)], vocab: usize,
         })
         .collect();
     (losses.iter().sum(), logits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_is_exact_to_a_few_parts_in_ten_million() {
+        for step in -8700..8800 {
+            let x = step as f32 / 100.0;
+            let wanted = f64::from(x).exp();
+            let error = (f64::from(exp(x)) - wanted).abs() / wanted;
+            assert!(error < 3e-7, "{x}: {error}");
+        }
+        assert!(exp(-1e9) < 1e-37);
+        assert_eq!(exp(0.0), 1.0);
+    }
+
+    /// By hand: rms of (3, 4) is √12.5.
+    #[test]
+    fn rms_norm_by_hand() {
+        let out = rms_norm(&[3.0, 4.0], &[1.0, 2.0]);
+        assert!((out[0] - 0.848_528).abs() < 1e-5 && (out[1] - 2.262_741).abs() < 1e-5, "{out:?}");
+    }
+
+    /// By hand: logits ln 1, ln 2, ln 5 have the probabilities 1/8, 2/8, 5/8.
+    #[test]
+    fn cross_entropy_by_hand() {
+        let logits = vec![0.0, 2.0f32.ln(), 5.0f32.ln()];
+        let (loss, gradient) = cross_entropy(logits, &[(1, 0.5)], 3, 2.0);
+        assert!((loss - 0.5 * 4.0f64.ln()).abs() < 1e-6, "{loss}");
+        for (got, wanted) in gradient.iter().zip([0.125, -0.75, 0.625]) {
+            assert!((got - wanted).abs() < 1e-6, "{gradient:?}");
+        }
+    }
+
+    /// One head of dimension 1: scores ln 1, ln 3 for the shared token and itself; the token between is unseen.
+    #[test]
+    fn attention_sees_the_sheet_and_itself_only() {
+        let s = Heads { rows: 1, tokens: 3, heads: 1, dim: 1 };
+        let plain = Sight { shared: (0, 0), own: 0 };
+        let sights = [plain, Sight { shared: (0, 1), own: 1 }, Sight { shared: (0, 1), own: 2 }];
+        let scores = vec![0.5, 9.0, 9.0, 0.0, 0.0, 9.0, 0.0, 9.0, 3.0f32.ln()];
+        let p = attend(scores, s, &sights);
+        for (got, wanted) in p.iter().zip([1.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.25, 0.0, 0.75]) {
+            assert!((got - wanted).abs() < 1e-6, "{p:?}");
+        }
+    }
+
+    #[test]
+    fn heads_are_split_and_joined_without_loss() {
+        let s = Heads { rows: 2, tokens: 3, heads: 2, dim: 4 };
+        let qkv: Vec<f32> = (0..2 * 3 * 24).map(|x| x as f32).collect();
+        let positions: Vec<u32> = (0..6).map(|t| t % 3).collect();
+        let table = rope_table(8, 4, 100.0);
+        let parts = split_heads(&qkv, s, &positions, &table);
+        let back = split_heads_back([&parts[0], &parts[1], &parts[2]], s, &positions, &table);
+        for (got, wanted) in back.iter().zip(&qkv) {
+            assert!((got - wanted).abs() < 1e-3);
+        }
+        assert_eq!(unmerge_heads(&merge_heads(&parts[2], s), s), parts[2]);
+    }
 }

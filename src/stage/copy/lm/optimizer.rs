@@ -127,3 +127,44 @@ pub fn step(
     }
     Ok(length)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::net::Shape;
+    use super::super::rows::Batch;
+    use super::*;
+
+    #[test]
+    fn the_rate_rises_and_falls() {
+        let adam = AdamW { rate: 1.0, last_share: 0.1, warm_up: 10, ..AdamW::default() };
+        assert!((adam.rate_at(0, 110) - 0.1).abs() < 1e-12);
+        assert!((adam.rate_at(9, 110) - 1.0).abs() < 1e-12);
+        assert!((adam.rate_at(60, 110) - 0.55).abs() < 1e-12);
+        assert!((adam.rate_at(110, 110) - 0.1).abs() < 1e-12);
+        assert!((adam.rate_at(500, 110) - 0.1).abs() < 1e-12);
+    }
+
+    /// The first corrected step is `rate` in the gradient's direction, whatever its size; matrices decay as well.
+    #[test]
+    fn the_first_step_has_the_length_of_the_rate() {
+        let shape = Shape { vocab: 12, width: 8, layers: 1, heads: 1, ffn: 8, context: 8, rope_base: 100.0 };
+        let before = Net::new(shape, 1).unwrap();
+        let mut after = before.clone();
+        let mut grads = Grads::default();
+        before.loss_and_grads(&Batch::sequence(&[1, 5, 3, 9]), 1.0, &mut grads).unwrap();
+        let adam = AdamW { decay: 0.5, epsilon: 0.0, clip: 1e9, ..AdamW::default() };
+        let mut moments = Moments::zeros(&before);
+        step(&mut after, &mut moments, &grads, &adam, 0, 0.01).unwrap();
+        let values = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        for (at, (old, new)) in before.params.iter().zip(&after.params).enumerate() {
+            let decay = if old.rank() > 1 { 0.01 * 0.5 } else { 0.0 };
+            let grad = values(grads.get(at).unwrap());
+            for ((old, new), grad) in values(old).iter().zip(values(new)).zip(grad) {
+                if grad.abs() > 1e-9 {
+                    let wanted = old - 0.01 * grad.signum() - decay * old;
+                    assert!((new - wanted).abs() < 1e-5, "{at}: {old} {new} {wanted}");
+                }
+            }
+        }
+    }
+}

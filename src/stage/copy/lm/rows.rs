@@ -163,7 +163,7 @@ pub fn pack(
         let mut row = Row { tokens: Vec::new(), positions: Vec::new(), sights: Vec::new(), targets: Vec::new() };
         let mut misses = 0;
         while misses < 3 && tokens_per_row - row.tokens.len() > 40 {
-            let copies = rng.random_range(3..=6);
+            let copies = rng.random_range(5..=9);
             let group = next(copies, rng)?;
             if !fill(&mut row, &group, tokens_per_row) {
                 misses += 1;

@@ -132,3 +132,77 @@ fn qwen2() -> Result<Split, LmError> {
 fn bytes() -> ByteLevel {
     ByteLevel::new(false, false, false)
 }
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::stage::copy::prompt::Special;
+
+    /// A small tokenizer of a few lines in both languages, `vocab` entries.
+    pub fn small(vocab: usize) -> HouseTokenizer {
+        let lines =
+            ["The Hillside Teapot holds 500 ml.", "青山茶壶，容量500毫升。", "白瓷的青山茶壶，给慢下来的午后。"];
+        let letter = |n: u32| char::from(b'a' + (n % 26) as u8);
+        let word = |i: u32| [i, i / 3, i * 7 / 5, i / 11 + 4].map(letter).iter().collect::<String>();
+        let words = (0..900).map(|i| format!("{0} {0} {0}", word(i)));
+        let texts: Vec<String> = lines.iter().flat_map(|line| vec![(*line).to_owned(); 30]).chain(words).collect();
+        HouseTokenizer::train(&texts, vocab).unwrap()
+    }
+
+    #[test]
+    fn any_text_comes_back() {
+        let tokenizer = small(480);
+        for text in ["", " ", "Hillside Teapot", "青山茶壶 M3", "🫖✨\n- 20 × 12 cm\n\nçà et là", "\t\u{0}\u{200d}龘"]
+        {
+            assert_eq!(tokenizer.decode(&tokenizer.encode_text(text).unwrap()).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn digits_stand_alone() {
+        let tokenizer = small(480);
+        let tokens = tokenizer.encode_text("500").unwrap();
+        assert_eq!(tokens.len(), 3);
+        assert_eq!(tokens[1], tokens[2]);
+    }
+
+    /// No entry holds more than one Chinese character, so a name is cut alike wherever it stands.
+    #[test]
+    fn a_chinese_name_is_cut_the_same_everywhere() {
+        let tokenizer = small(480);
+        for id in 0..tokenizer.size() as u32 {
+            let text = tokenizer.decode(&[id]).unwrap();
+            let han = text.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count();
+            assert!(han <= 1, "{text}");
+        }
+        let name = tokenizer.encode_text("青山茶壶").unwrap();
+        for around in ["白瓷的青山茶壶，好", "，青山茶壶。\n", "A青山茶壶5"] {
+            let all = tokenizer.encode_text(around).unwrap();
+            assert!(all.windows(name.len()).any(|part| part == name), "{around}");
+        }
+    }
+
+    #[test]
+    fn product_text_cannot_pose_as_a_control_token() {
+        let tokenizer = small(480);
+        for special in SPECIALS {
+            let tokens = tokenizer.encode_text(&format!("x {special} y")).unwrap();
+            assert!(tokens.iter().all(|&token| token as usize >= SPECIALS.len()), "{special}");
+        }
+        let pieces = [Piece::Control(Special::COPY), Piece::Text("<|copy|>".to_owned())];
+        let tokens = tokenizer.encode_pieces(&pieces).unwrap();
+        assert_eq!(tokens.iter().filter(|&&token| token == Special::COPY.0).count(), 1);
+    }
+
+    #[test]
+    fn training_is_repeatable_and_json_reads_back() {
+        let (one, two) = (small(480), small(480));
+        assert_eq!(one.json().unwrap(), two.json().unwrap());
+        let again = HouseTokenizer::from_json(&one.json().unwrap()).unwrap();
+        assert_eq!(again.encode_text("青山 Teapot 500").unwrap(), one.encode_text("青山 Teapot 500").unwrap());
+        let (tokens, merges) = one.entries().unwrap();
+        assert_eq!(tokens.len(), 480);
+        assert_eq!(merges.len(), 480 - 256 - SPECIALS.len());
+        assert!(HouseTokenizer::from_json("{}").is_err());
+    }
+}
