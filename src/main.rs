@@ -22,7 +22,10 @@ fn main() -> ExitCode {
             train::train_house_model(Path::new(out), minutes, seed, Path::new(corpus), &Monitor::quiet())
                 .map(|summary| log(&format!("{summary:?}")))
         }
-        _ => Ok(log("arguments: OUT CORPUS [SEED] [MINUTES]")),
+        _ => {
+            log("arguments: OUT CORPUS [SEED] [MINUTES]");
+            Ok(())
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

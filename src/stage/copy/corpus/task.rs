@@ -33,7 +33,7 @@ pub fn is_held_out(example: &Example) -> bool {
     for byte in example.text.bytes() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
-    (hash >> 17) % 40 == 0
+    (hash >> 17).is_multiple_of(40)
 }
 
 /// Things that no category of the corpus is about, so that the model learns to write of goods it does not know:

@@ -2,13 +2,14 @@
 
 pub mod checkpoint;
 mod denormals;
-pub mod gguf_write;
+pub mod gguf;
 pub mod net;
 pub mod ops;
 pub mod optimizer;
 pub mod rows;
 pub mod tokenizer;
 pub mod train;
+pub mod tune;
 pub mod write_text;
 
 use std::path::PathBuf;
@@ -32,6 +33,8 @@ pub enum LmError {
     Recipe(&'static str),
     #[error("network: {0}")]
     Net(#[from] candle_core::Error),
+    #[error("{found} texts, at least {least} are needed")]
+    TooFewTexts { found: usize, least: usize },
     #[error("the loss is not a number at step {step}")]
     Diverged { step: u64 },
 }

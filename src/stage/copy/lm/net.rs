@@ -11,7 +11,7 @@ use rand_distr::{Distribution, Normal};
 use serde::{Deserialize, Serialize};
 
 use super::LmError;
-use super::ops::{self, Heads};
+use super::ops::{self, Heads, RopeTable};
 use super::rows::Batch;
 
 /// Sizes of a network.
@@ -233,7 +233,7 @@ impl Net {
     }
 
     /// The hidden states before the head, and what the layers kept.
-    fn forward(&self, batch: &Batch, keep: bool) -> Result<(Tensor, Vec<Kept>, Vec<(f32, f32)>), LmError> {
+    fn forward(&self, batch: &Batch, keep: bool) -> Result<(Tensor, Vec<Kept>, RopeTable), LmError> {
         let rope = ops::rope_table(self.shape.context, self.shape.head_dim(), self.shape.rope_base);
         let mut x = self.embed(&batch.tokens)?;
         let mut kept = Vec::new();

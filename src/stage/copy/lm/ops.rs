@@ -17,7 +17,7 @@ pub fn exp(x: f32) -> f32 {
     let x = x.clamp(-87.3, 88.0);
     let rounded = x * std::f32::consts::LOG2_E + MAGIC;
     let n = rounded - MAGIC;
-    let r = x - n * 0.693_359_375 + n * 2.121_944_4e-4;
+    let r = x - n * 0.693_359_4 + n * 2.121_944_4e-4;
     let mut p = 1.987_569_1e-4;
     p = p * r + 1.398_199_9e-3;
     p = p * r + 8.333_452e-3;
@@ -138,9 +138,12 @@ pub struct Heads {
     pub dim: usize,
 }
 
+/// Cosine and sine by position and pair.
+pub type RopeTable = Vec<(f32, f32)>;
+
 /// Cosine and sine of each position: (positions, D/2) each. GGUF's "norm" convention for `llama`: pairs (2i, 2i+1)
 /// turn by `position · base^(−2i/D)`.
-pub fn rope_table(positions: usize, dim: usize, base: f32) -> Vec<(f32, f32)> {
+pub fn rope_table(positions: usize, dim: usize, base: f32) -> RopeTable {
     let half = dim / 2;
     let mut out = Vec::with_capacity(positions * half);
     for position in 0..positions {

@@ -132,11 +132,10 @@ impl Row {
     fn copy(&mut self, sheet: (usize, usize), brief: &[u32], text: &[u32]) {
         let own = self.tokens.len();
         let sight = Sight { shared: (sheet.0 as u32, sheet.1 as u32), own: own as u32 };
-        let mut position = sheet.1 - sheet.0;
         // The last token of the text, <|end|>, is only ever a target.
-        for &token in brief.iter().chain(&text[..text.len() - 1]) {
+        let seen = brief.iter().chain(&text[..text.len().saturating_sub(1)]);
+        for (position, &token) in (sheet.1 - sheet.0..).zip(seen) {
             self.push(token, position, sight);
-            position += 1;
         }
         for (i, &token) in text.iter().enumerate() {
             self.target(own + brief.len() - 1 + i, token, 1.0);

@@ -13,7 +13,7 @@ use super::net::{Grads, Net, Shape};
 use super::optimizer::{self, AdamW, Moments};
 use super::rows::{self, Batch};
 use super::tokenizer::HouseTokenizer;
-use super::{LmError, checkpoint, denormals, gguf_write};
+use super::{LmError, checkpoint, denormals, gguf};
 use crate::base::monitor::{Monitor, Step};
 use crate::stage::copy::corpus::task::{Group, Split, TaskMaker};
 use crate::stage::copy::corpus::{Corpus, names};
@@ -137,14 +137,14 @@ pub fn train_with(
     let mut summary = run.go(&mut state, minutes)?;
     if summary.finished {
         let gguf = out.join("house.gguf");
-        gguf_write::write(&gguf, &state.net, &tokenizer, "Shopwright house model")?;
+        gguf::write(&gguf, &state.net, &tokenizer, "Shopwright house model")?;
         summary.gguf = Some(gguf);
     }
     Ok(summary)
 }
 
 /// Writes the recipe into `out`; one that differs from what a checkpoint there was made with is refused.
-fn keep_recipe(recipe: &TrainRecipe, out: &Path) -> Result<(), LmError> {
+pub fn keep_recipe(recipe: &TrainRecipe, out: &Path) -> Result<(), LmError> {
     let path = out.join("recipe.json");
     if out.join(CHECKPOINT).exists() {
         let text = std::fs::read_to_string(&path).map_err(LmError::io(&path))?;
@@ -191,7 +191,7 @@ fn house_tokenizer(
 }
 
 /// Batches that are the same in every run, for measuring.
-fn fixed_batches(
+pub fn fixed_batches(
     tokenizer: &HouseTokenizer,
     recipe: &TrainRecipe,
     count: u64,
@@ -390,6 +390,7 @@ mod tests {
         let test = fixed_batches(&tokenizer, recipe, 1, &group).unwrap();
         let tests = [test.clone(), test];
         let run = Run { recipe, out, tokenizer: &tokenizer, source: &group, tests, monitor: &monitor, stop_after };
+        std::fs::create_dir_all(out).unwrap();
         let mut state = run.start(None).unwrap();
         let summary = run.go(&mut state, None).unwrap();
         (state, summary)
@@ -403,8 +404,6 @@ mod tests {
     fn the_loss_falls_and_a_broken_off_run_ends_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let (whole, broken) = (folder.path().join("a"), folder.path().join("b"));
-        std::fs::create_dir_all(&whole).unwrap();
-        std::fs::create_dir_all(&broken).unwrap();
         let (one, summary) = run(&recipe(), &whole, None);
         assert!(summary.finished);
         assert_eq!(summary.tokens, 40 * 4 * 96);
@@ -420,6 +419,27 @@ mod tests {
         assert_eq!(part.steps, 17);
         let (two, _) = run(&recipe(), &broken, None);
         assert_eq!(values(&one), values(&two));
+    }
+
+    /// A network that writes "Cup in red" learns to write "red for Cup".
+    #[test]
+    fn given_weights_are_tuned_on_given_texts() {
+        use super::super::tune;
+        let folder = tempfile::tempdir().unwrap();
+        let (learned, _) = run(&recipe(), &folder.path().join("a"), None);
+        let mut rng = ChaCha8Rng::seed_from_u64(8);
+        let mut groups: Vec<Group> = (0..30).map(|_| group(1, &mut rng)).collect();
+        for group in &mut groups {
+            group.copies[0].1 = format!("{} for {}", group.sheet.attributes[0].1, group.sheet.name);
+        }
+        let short = TrainRecipe { steps: 40, ..recipe() };
+        let (tokenizer, monitor) = (tokenizer(), Monitor::quiet());
+        let out = folder.path().join("b");
+        let few = tune::tune(learned.net.clone(), &tokenizer, &groups[..5], &short, &out, &monitor);
+        assert!(matches!(few, Err(LmError::TooFewTexts { found: 5, .. })));
+        let (tuned, summary) = tune::tune(learned.net, &tokenizer, &groups, &short, &out, &monitor).unwrap();
+        assert!(summary.finished && summary.held_out_loss < 1.5, "{summary:?}");
+        assert_eq!(tuned.shape, recipe().shape);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! Writes a network as GGUF: `llama` architecture, Q8_0 matrices, F32 norms, tokenizer, prompt form and licence.
+//! And reads such a file back, so that a shop's own voice can be learned from the shipped model.
 
 use std::io::BufWriter;
 use std::path::Path;
@@ -8,7 +9,7 @@ use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
 
 use super::LmError;
-use super::net::{Net, with_slice};
+use super::net::{Net, Shape, with_slice};
 use super::ops::NORM_EPS;
 use super::tokenizer::{HouseTokenizer, PRE_TOKENIZER};
 use crate::stage::copy::prompt::{PROMPT_FORMAT, SPECIALS, Special};
@@ -39,27 +40,68 @@ pub fn write(path: &Path, net: &Net, tokenizer: &HouseTokenizer, name: &str) -> 
 
 /// The weights under GGUF's names; fused matrices taken apart.
 fn tensors_of(net: &Net) -> Result<Vec<(String, Tensor)>, LmError> {
-    let (d, f) = (net.shape.width, net.shape.ffn);
     let mut out = Vec::new();
-    for ((name, _), tensor) in net.shape.params().into_iter().zip(&net.params) {
-        let parts: &[(&str, usize)] = if name.contains("attn_qkv") {
-            &[("attn_q", d), ("attn_k", d), ("attn_v", d)]
-        } else if name.contains("ffn_gate_up") {
-            &[("ffn_gate", f), ("ffn_up", f)]
-        } else {
-            out.push((name, tensor.clone()));
-            continue;
-        };
-        let mut from = 0;
-        for (part, rows) in parts {
-            let renamed = name.replace("attn_qkv", part).replace("ffn_gate_up", part);
+    for ((name, dims), tensor) in net.shape.params().into_iter().zip(&net.params) {
+        let parts = parts_of(&name);
+        let mut dims = dims;
+        dims[0] /= parts.len();
+        for (index, part) in parts.into_iter().enumerate() {
             // A tensor of its own: quantizing reads a storage from its beginning, wherever a view begins.
-            let values = with_slice(&tensor.narrow(0, from, *rows)?, <[f32]>::to_vec)?;
-            out.push((renamed, Tensor::from_vec(values, (*rows, d), &Device::Cpu)?));
-            from += rows;
+            let values = with_slice(&tensor.narrow(0, index * dims[0], dims[0])?, <[f32]>::to_vec)?;
+            out.push((part, Tensor::from_vec(values, dims.as_slice(), &Device::Cpu)?));
         }
     }
     Ok(out)
+}
+
+/// Reads the weights of a file that [`write`] made.
+pub fn read(path: &Path) -> Result<Net, LmError> {
+    let wrong = |what: String| LmError::File { path: path.to_owned(), what };
+    let mut file = std::fs::File::open(path).map_err(LmError::io(path))?;
+    let content = gguf_file::Content::read(&mut file)?;
+    let number = |key: &str| {
+        let found = content.metadata.get(key).and_then(|value| value.to_u32().ok());
+        found.map(|n| n as usize).ok_or_else(|| wrong(format!("no {key}")))
+    };
+    let base = content.metadata.get("llama.rope.freq_base").and_then(|value| value.to_f32().ok());
+    let shape = Shape {
+        vocab: number("llama.vocab_size")?,
+        width: number("llama.embedding_length")?,
+        layers: number("llama.block_count")?,
+        heads: number("llama.attention.head_count")?,
+        ffn: number("llama.feed_forward_length")?,
+        context: number("llama.context_length")?,
+        rope_base: base.unwrap_or(10_000.0),
+    };
+    shape.check()?;
+    if content.tensor_infos.len() != 2 + shape.layers * 9 {
+        return Err(wrong(format!("{} tensors for {} layers", content.tensor_infos.len(), shape.layers)));
+    }
+    let mut params = Vec::new();
+    for (name, dims) in shape.params() {
+        let mut parts = Vec::new();
+        for part in parts_of(&name) {
+            parts.push(content.tensor(&mut file, &part, &Device::Cpu)?.dequantize(&Device::Cpu)?);
+        }
+        let whole = Tensor::cat(&parts, 0)?;
+        if whole.dims() != dims {
+            return Err(wrong(format!("{name} has the shape {:?}", whole.dims())));
+        }
+        params.push(whole);
+    }
+    Ok(Net { shape, params })
+}
+
+/// The names under which a parameter stands in the file.
+fn parts_of(name: &str) -> Vec<String> {
+    let split = |whole: &str, parts: &[&str]| parts.iter().map(|part| name.replace(whole, part)).collect();
+    if name.contains("attn_qkv") {
+        split("attn_qkv", &["attn_q", "attn_k", "attn_v"])
+    } else if name.contains("ffn_gate_up") {
+        split("ffn_gate_up", &["ffn_gate", "ffn_up"])
+    } else {
+        vec![name.to_owned()]
+    }
 }
 
 fn metadata(net: &Net, tokenizer: &HouseTokenizer, name: &str) -> Result<Vec<(&'static str, Value)>, LmError> {
@@ -104,7 +146,6 @@ fn metadata(net: &Net, tokenizer: &HouseTokenizer, name: &str) -> Result<Vec<(&'
 mod tests {
     use candle_transformers::models::quantized_llama::ModelWeights;
 
-    use super::super::net::Shape;
     use super::super::rows::Batch;
     use super::super::tokenizer::tests::small;
     use super::*;
@@ -140,5 +181,17 @@ mod tests {
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
         let cosine = dot(&ours, &theirs) / (dot(&ours, &ours) * dot(&theirs, &theirs)).sqrt();
         assert!(cosine > 0.9995, "{cosine}");
+
+        // Read back and written again it is the same file: rounding to eight bits twice is rounding once.
+        let again = folder.path().join("again.gguf");
+        let back = read(&path).unwrap();
+        assert_eq!(back.shape, shape);
+        write(&again, &back, &small(480), "tiny").unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(bytes == std::fs::read(&again).unwrap());
+        for keep in [0, 3, 50, bytes.len() / 2, bytes.len() - 64] {
+            std::fs::write(&again, &bytes[..keep]).unwrap();
+            assert!(read(&again).is_err(), "{keep}");
+        }
     }
 }
