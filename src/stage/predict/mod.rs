@@ -1,0 +1,23 @@
+//! Predict: who will buy, how much they will spend, and what drives it.
+//!
+//! A [`frame::Frame`] and a [`fit::PredictRecipe`] go in, a [`fit::PredictResult`] comes out: a leaderboard over
+//! folds, always beside the naive baseline, and models fitted on all rows that can be stored and applied.
+
+pub mod coefficient;
+pub mod encode;
+pub mod error;
+pub mod frame;
+pub mod gd;
+mod leak;
+pub mod linear;
+pub mod matrix;
+pub mod model;
+mod moments;
+mod qr;
+pub mod survey;
+pub mod target;
+#[cfg(test)]
+mod testing;
+
+pub use error::{Leak, PredictError, Reason, Result, SetAside, Warning};
+pub use frame::{Column, ColumnKind, Frame, Values};
