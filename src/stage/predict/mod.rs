@@ -10,10 +10,13 @@ pub mod frame;
 pub mod gd;
 mod leak;
 pub mod linear;
+pub mod logistic;
 pub mod matrix;
 pub mod model;
 mod moments;
+pub mod penalised;
 mod qr;
+pub mod split;
 pub mod survey;
 pub mod target;
 #[cfg(test)]
