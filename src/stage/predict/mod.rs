@@ -3,9 +3,12 @@
 //! A [`frame::Frame`] and a [`fit::PredictRecipe`] go in, a [`fit::PredictResult`] comes out: a leaderboard over
 //! folds, always beside the naive baseline, and models fitted on all rows that can be stored and applied.
 
+mod bins;
+mod cart;
 pub mod coefficient;
 pub mod encode;
 pub mod error;
+pub mod forest;
 pub mod frame;
 pub mod gd;
 mod leak;
@@ -16,11 +19,14 @@ pub mod model;
 mod moments;
 pub mod penalised;
 mod qr;
+mod shap;
 pub mod split;
 pub mod survey;
 pub mod target;
 #[cfg(test)]
 mod testing;
+pub mod tree;
+mod walk;
 
 pub use error::{Leak, PredictError, Reason, Result, SetAside, Warning};
 pub use frame::{Column, ColumnKind, Frame, Values};
