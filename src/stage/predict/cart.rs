@@ -212,7 +212,7 @@ fn totals(part: &[Item]) -> (f64, f64, f64, bool) {
 
 impl Tree {
     /// Adds a leaf; a split is written into it later.
-    fn push(&mut self, value: f64, cover: f64) -> usize {
+    pub(super) fn push(&mut self, value: f64, cover: f64) -> usize {
         self.feature.push(LEAF);
         self.threshold.push(0.0);
         self.right.push(0);

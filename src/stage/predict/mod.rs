@@ -4,6 +4,7 @@
 //! folds, always beside the naive baseline, and models fitted on all rows that can be stored and applied.
 
 mod bins;
+pub mod boost;
 mod cart;
 pub mod coefficient;
 pub mod encode;
