@@ -21,8 +21,10 @@ mod moments;
 pub mod penalised;
 mod qr;
 mod shap;
+mod smo;
 pub mod split;
 pub mod survey;
+pub mod svm;
 pub mod target;
 #[cfg(test)]
 mod testing;
