@@ -55,8 +55,16 @@ pub struct Part {
 pub enum How {
     /// The value, gaps filled; then whether it was a gap.
     Number { fill: f64, flag: bool, low: f64, high: f64 },
-    /// One column a level, then one for other levels, then one for gaps.
-    Levels { reference: Option<String>, levels: Vec<String>, others: bool, gaps: bool },
+    /// One column a level, then one for other levels, then one for gaps. `rare` are the levels that share the
+    /// column for others (the first 2,000 of `rare_count` are named).
+    Levels {
+        reference: Option<String>,
+        levels: Vec<String>,
+        others: bool,
+        gaps: bool,
+        rare: Vec<String>,
+        rare_count: usize,
+    },
 }
 
 /// What an encoded column stands for.
@@ -90,6 +98,12 @@ impl Encoder {
         let parts: Vec<Part> = frame.columns.iter().map(|column| learn_part(column, rows, style, recipe)).collect();
         let columns = parts.iter().enumerate().flat_map(|(i, part)| part.columns(i)).collect();
         Self { parts, columns }
+    }
+
+    /// Whether the columns are those that the parts make; asked of a stored model.
+    pub(super) fn is_sound(&self) -> bool {
+        let made = self.parts.iter().enumerate().flat_map(|(i, part)| part.columns(i));
+        made.eq(self.columns.iter().cloned())
     }
 
     pub fn width(&self) -> usize {
@@ -180,9 +194,17 @@ fn learn_levels(levels: &[String], codes: &[u32], rows: &[u32], style: Style, re
     let reference = (style == Style::Linear && kept > 0).then(|| levels[order[0]].clone());
     let mut own: Vec<usize> = order[usize::from(reference.is_some()).min(kept)..kept].to_vec();
     own.sort_unstable();
-    let levels = own.into_iter().map(|l| levels[l].clone()).collect();
-    How::Levels { reference, levels, others, gaps: missing > 0 }
+    let mut shared: Vec<usize> = order[kept..].to_vec();
+    let rare_count = shared.len();
+    shared.truncate(NAMED_RARE);
+    shared.sort_unstable();
+    let named = |places: Vec<usize>| places.into_iter().map(|l| levels[l].clone()).collect();
+    let (rare, levels) = (named(shared), named(own));
+    How::Levels { reference, levels, others, gaps: missing > 0, rare, rare_count }
 }
+
+/// Rare levels kept by name, to tell a rare level from a new one.
+const NAMED_RARE: usize = 2000;
 
 impl Part {
     fn columns(&self, feature: usize) -> Vec<Encoded> {
@@ -217,7 +239,7 @@ impl Part {
                 out.push(read.iter().map(|v| if is_gap(v) { *fill } else { *v }).collect());
                 out.extend(flags);
             }
-            How::Levels { reference, levels, others, gaps } => {
+            How::Levels { reference, levels, others, gaps, .. } => {
                 let first = out.len();
                 let width = levels.len() + usize::from(*others) + usize::from(*gaps);
                 out.extend(std::iter::repeat_with(|| vec![0.0; rows.len()]).take(width));
@@ -244,13 +266,25 @@ impl Part {
         }
     }
 
-    /// Whether a level was seen in training (with or without a column of its own nobody can tell apart later).
+    /// Whether a level was seen in training. Beyond 2,000 rare levels every level passes for known.
     pub(super) fn knows(&self, level: &str) -> bool {
         match &self.how {
-            How::Levels { reference, levels, others, .. } => {
-                reference.as_deref() == Some(level) || levels.iter().any(|l| l == level) || *others
+            How::Levels { reference, levels, rare, rare_count, .. } => {
+                let is_in = |list: &[String]| list.binary_search_by(|l| l.as_str().cmp(level)).is_ok();
+                reference.as_deref() == Some(level) || is_in(levels) || is_in(rare) || *rare_count > rare.len()
             }
             How::Number { .. } => true,
+        }
+    }
+
+    /// How many levels there are and how many have a column of their own, when some do not.
+    pub(super) fn levels_left_out(&self) -> Option<(usize, usize)> {
+        match &self.how {
+            How::Levels { reference, levels, rare_count, .. } if *rare_count > 0 => {
+                let kept = levels.len() + usize::from(reference.is_some());
+                Some((kept + rare_count, kept))
+            }
+            _ => None,
         }
     }
 }
@@ -348,6 +382,9 @@ mod tests {
         let x = encoder.apply(&frame(), &all(5));
         assert_eq!(x.col(2), [1.0, 0.0, 1.0, 0.0, 0.0]);
         assert_eq!(x.col(3), [0.0, 1.0, 0.0, 1.0, 1.0]);
+        assert!(encoder.parts[1].knows("c") && !encoder.parts[1].knows("new"));
+        assert_eq!(encoder.parts[1].levels_left_out(), Some((3, 1)));
+        assert!(encoder.is_sound());
     }
 
     #[test]
