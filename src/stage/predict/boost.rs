@@ -102,7 +102,8 @@ pub struct Boost {
 
 pub fn fit(x: &Matrix, y: &[f64], recipe: &BoostRecipe, task: Task, monitor: &Monitor) -> Result<Boost> {
     recipe.check()?;
-    let mut boost = Boost { start: 0.0, scale: 1.0, is_chance: task == Task::Classification, trees: vec![], search: vec![] };
+    let mut boost =
+        Boost { start: 0.0, scale: 1.0, is_chance: task == Task::Classification, trees: vec![], search: vec![] };
     let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
     let goal: Vec<f64> = match task {
         Task::Classification => {
@@ -232,9 +233,7 @@ impl<'a> Rounds<'a> {
         let cuts = &self.bins.cuts;
         let policy = GrowPolicy::LossGuide;
         let (leaves, depth) = (recipe.max_leaves, recipe.max_depth);
-        grown.fit(
-            &data, rows, &columns, cuts, &gradient, &hessian, &splitter, leaves, depth, true, &method, &policy,
-        );
+        grown.fit(&data, rows, &columns, cuts, &gradient, &hessian, &splitter, leaves, depth, true, &method, &policy);
         let tree = converted(&grown);
         let x = self.x;
         self.scores.par_chunks_mut(CHUNK).enumerate().for_each(|(c, scores)| {
@@ -338,8 +337,8 @@ mod tests {
         let train: Vec<u32> = (0..2000).collect();
         let test: Vec<u32> = (2000..3000).collect();
         let run = |y: &[f64], task| {
-            let boost =
-                fit(&x.take_rows(&train), &pick(y, &train), &BoostRecipe::default(), task, &Monitor::quiet()).expect("fits");
+            let boost = fit(&x.take_rows(&train), &pick(y, &train), &BoostRecipe::default(), task, &Monitor::quiet())
+                .expect("fits");
             assert!(boost.trees.iter().all(|t| t.is_sound(3)));
             boost.predict(&x.take_rows(&test), &Monitor::quiet()).expect("scores")
         };

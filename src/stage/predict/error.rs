@@ -112,22 +112,53 @@ pub enum Reason {
 #[serde(tag = "warning", rename_all = "snake_case")]
 pub enum Warning {
     /// This column alone predicts the target perfectly.
-    Leak { column: String, how: Leak },
+    Leak {
+        column: String,
+        how: Leak,
+    },
     /// Rows without a target value were left out.
-    RowsWithoutTarget { rows: usize },
+    RowsWithoutTarget {
+        rows: usize,
+    },
     /// Infinite numbers were read as missing.
-    Infinite { column: String, values: usize },
+    Infinite {
+        column: String,
+        values: usize,
+    },
     /// Only the most frequent `kept` of `levels` categories have a column of their own.
-    ManyLevels { column: String, levels: usize, kept: usize },
+    ManyLevels {
+        column: String,
+        levels: usize,
+        kept: usize,
+    },
     /// The column is a combination of `with` and was dropped from this model.
-    Collinear { model: ModelKind, column: String, with: Vec<String> },
+    Collinear {
+        model: ModelKind,
+        column: String,
+        with: Vec<String>,
+    },
     /// The classes are separated perfectly; the model was fitted with a penalty and has no standard errors.
-    Separation { model: ModelKind, columns: Vec<String>, complete: bool },
+    Separation {
+        model: ModelKind,
+        columns: Vec<String>,
+        complete: bool,
+    },
     /// Too few rows for plain maximum likelihood; the model was fitted with a penalty and has no standard errors.
-    Penalised { model: ModelKind, columns: usize, rows: usize },
-    NotConverged { model: ModelKind, after: usize },
+    Penalised {
+        model: ModelKind,
+        columns: usize,
+        rows: usize,
+    },
+    NotConverged {
+        model: ModelKind,
+        after: usize,
+    },
     /// The model learned from a seeded sample, because of its limit of rows.
-    Sampled { model: ModelKind, rows: usize, of: usize },
+    Sampled {
+        model: ModelKind,
+        rows: usize,
+        of: usize,
+    },
 }
 
 /// How a single column gives the target away.

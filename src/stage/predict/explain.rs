@@ -11,7 +11,7 @@ use super::encode::{How, Meaning};
 use super::error::{PredictError, Result};
 use super::frame::{Frame, Values};
 use super::matrix::Matrix;
-use super::model::{FittedModel, Fitted};
+use super::model::{Fitted, FittedModel};
 use super::score::{self, Metric};
 use super::shap;
 use super::svm::Svm;

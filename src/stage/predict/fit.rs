@@ -158,7 +158,9 @@ pub enum Tested {
         confusion: Confusion,
         best_threshold: Option<BestThreshold>,
     },
-    Regression { residuals: Residuals },
+    Regression {
+        residuals: Residuals,
+    },
 }
 
 /// What is known before the run ends.
@@ -352,7 +354,8 @@ impl<'a> Run<'a> {
         let baseline = self.baseline();
         let labels: Vec<Vec<f64>> = self.folds.iter().map(|f| pick(&self.y, &f.test)).collect();
         let sizes: Vec<(usize, usize)> = self.folds.iter().map(|f| (f.train.len(), f.test.len())).collect();
-        let (comparisons, winner) = compare(&Comparing { fitted: &fitted, baseline: &baseline, metric, labels, sizes: &sizes });
+        let (comparisons, winner) =
+            compare(&Comparing { fitted: &fitted, baseline: &baseline, metric, labels, sizes: &sizes });
         let leaderboard: Vec<ModelResult> = fitted.into_iter().map(|(result, _)| result).collect();
         let mut warnings = self.warnings;
         for warning in leaderboard.iter().flat_map(|r| &r.model.warnings) {
@@ -398,11 +401,7 @@ fn folds(
         }
         _ => None,
     };
-    let rows = Rows {
-        n: known.rows,
-        classes: (task == Task::Classification).then_some(y),
-        times: times.as_deref(),
-    };
+    let rows = Rows { n: known.rows, classes: (task == Task::Classification).then_some(y), times: times.as_deref() };
     deal(given.as_ref().unwrap_or(&recipe.split), &rows, recipe.seed)
 }
 
@@ -425,3 +424,6 @@ fn enough_of_each(classes: &[String; 2], y: &[f64], folds: &[Fold]) -> Result<()
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

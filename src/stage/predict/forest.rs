@@ -115,9 +115,7 @@ fn draw(n: usize, rng: &mut ChaCha8Rng) -> Vec<u16> {
 
 fn sample(drawn: &[u16], y: &[f64], middle: f64) -> Vec<Item> {
     let times = drawn.iter().zip(y).enumerate().filter(|(_, (d, _))| **d > 0);
-    times
-        .map(|(i, (&d, y))| Item { row: i as u32, weight: f32::from(d), sum: f64::from(d) * (y - middle) })
-        .collect()
+    times.map(|(i, (&d, y))| Item { row: i as u32, weight: f32::from(d), sum: f64::from(d) * (y - middle) }).collect()
 }
 
 fn score_binned(tree: &Tree, x: &Matrix, row: usize) -> f64 {
@@ -162,8 +160,7 @@ mod tests {
         let x = Matrix::from_columns(n, vec![column(), column(), column()]);
         let y: Vec<f64> = (0..n).map(|i| f64::from((x.get(i, 0) > 50.0) == (x.get(i, 1) > 50.0))).collect();
         let forest = fit(&x, &y, &recipe(), Task::Classification, &Monitor::quiet()).expect("fits");
-        let pairs: Vec<(f64, f64)> =
-            forest.out_of_bag.iter().zip(&y).filter_map(|(p, y)| p.map(|p| (p, *y))).collect();
+        let pairs: Vec<(f64, f64)> = forest.out_of_bag.iter().zip(&y).filter_map(|(p, y)| p.map(|p| (p, *y))).collect();
         let right = pairs.iter().filter(|(p, y)| (*p > 0.5) == (*y == 1.0)).count() as f64 / pairs.len() as f64;
         assert!(right > 0.95, "{right}");
         let scores = forest.predict(&x, &Monitor::quiet()).expect("scores");

@@ -99,8 +99,7 @@ impl Values {
     pub fn as_category(&self) -> Self {
         match self {
             Self::Number(values) => {
-                let texts: Vec<Option<String>> =
-                    values.iter().map(|v| v.is_finite().then(|| v.to_string())).collect();
+                let texts: Vec<Option<String>> = values.iter().map(|v| v.is_finite().then(|| v.to_string())).collect();
                 Self::categories(texts.iter().map(Option::as_deref))
             }
             other => other.clone(),
@@ -199,9 +198,7 @@ fn column_from_polars(column: &PolarsColumn) -> Result<Column> {
         Ok(cast.f64()?.iter().map(|v| v.unwrap_or(f64::NAN)).collect())
     };
     let values = match dtype {
-        DataType::Boolean => {
-            Values::YesNo(column.bool()?.iter().map(|v| v.map_or(f64::NAN, f64::from)).collect())
-        }
+        DataType::Boolean => Values::YesNo(column.bool()?.iter().map(|v| v.map_or(f64::NAN, f64::from)).collect()),
         DataType::String => Values::categories(column.str()?.iter()).or_yes_no(),
         DataType::Date | DataType::Datetime(..) => {
             let stamped = column.cast(&DataType::Datetime(TimeUnit::Microseconds, None))?;

@@ -252,7 +252,8 @@ mod tests {
 
     #[test]
     fn too_large_a_learning_rate_is_told_with_the_limit() {
-        let error = run(GdRecipe { learning_rate: Some(5.0), momentum: 0.0, ..GdRecipe::default() }).expect_err("diverges");
+        let error =
+            run(GdRecipe { learning_rate: Some(5.0), momentum: 0.0, ..GdRecipe::default() }).expect_err("diverges");
         let PredictError::Diverged { largest, .. } = error else { panic!("{error}") };
         let below = GdRecipe { learning_rate: Some(largest * 0.999), momentum: 0.0, ..GdRecipe::default() };
         assert!(run(below).expect("converges").1.converged);

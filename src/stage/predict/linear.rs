@@ -270,7 +270,6 @@ impl Linear {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::{NUMBERS, all_near, arrays, encoded, list, near, number, reference};

@@ -82,13 +82,7 @@ pub struct LogisticSummary {
     pub converged: bool,
 }
 
-pub fn fit(
-    x: &Matrix,
-    y: &[f64],
-    columns: &[Encoded],
-    recipe: &LogisticRecipe,
-    monitor: &Monitor,
-) -> Result<Logistic> {
+pub fn fit(x: &Matrix, y: &[f64], columns: &[Encoded], recipe: &LogisticRecipe, monitor: &Monitor) -> Result<Logistic> {
     recipe.check()?;
     let (n, p) = (x.rows, x.cols);
     let centre = means(x, y);
@@ -336,10 +330,11 @@ impl<'a> Problem<'a> {
         let has_errors = penalty.iter().all(|c| *c == 0.0) || separation.as_ref().is_some_and(|s| !s.complete);
 
         // intercept = beta_m - Σ beta_a centre_a / scale_a
-        let towards: Vec<f64> =
-            (0..=m).map(|a| if a < m { -self.centre[a] / self.scale[a] } else { 1.0 }).collect();
-        let own: f64 =
-            (0..=m).flat_map(|a| (0..=m).map(move |b| (a, b))).map(|(a, b)| towards[a] * covariance[(a, b)] * towards[b]).sum();
+        let towards: Vec<f64> = (0..=m).map(|a| if a < m { -self.centre[a] / self.scale[a] } else { 1.0 }).collect();
+        let own: f64 = (0..=m)
+            .flat_map(|a| (0..=m).map(move |b| (a, b)))
+            .map(|(a, b)| towards[a] * covariance[(a, b)] * towards[b])
+            .sum();
         let first = Coefficient { name: "(intercept)".into(), estimate: intercept, ..Coefficient::default() };
         let mut table = vec![if has_errors { first.with_error(own.max(0.0).sqrt(), None) } else { first }];
         for (a, &j) in self.used.iter().enumerate() {
@@ -486,8 +481,7 @@ mod tests {
     #[test]
     fn a_category_with_one_outcome_is_found_and_the_rest_keeps_its_errors() {
         let (x, _, bought) = arrays();
-        let always: Vec<f64> =
-            bought.iter().enumerate().map(|(i, &b)| f64::from(b == 1.0 && i % 10 == 0)).collect();
+        let always: Vec<f64> = bought.iter().enumerate().map(|(i, &b)| f64::from(b == 1.0 && i % 10 == 0)).collect();
         assert!(always.iter().sum::<f64>() >= 5.0);
         let mut columns: Vec<Vec<f64>> = x.columns().map(<[f64]>::to_vec).collect();
         columns.push(always);

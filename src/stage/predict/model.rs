@@ -77,9 +77,16 @@ impl ModelKind {
     pub fn usual(task: Task) -> &'static [Self] {
         match task {
             Task::Classification => &[Self::Logistic, Self::Tree, Self::Forest, Self::Svm, Self::Boost],
-            Task::Regression => {
-                &[Self::Linear, Self::Ridge, Self::Lasso, Self::Elastic, Self::Tree, Self::Forest, Self::Svm, Self::Boost]
-            }
+            Task::Regression => &[
+                Self::Linear,
+                Self::Ridge,
+                Self::Lasso,
+                Self::Elastic,
+                Self::Tree,
+                Self::Forest,
+                Self::Svm,
+                Self::Boost,
+            ],
         }
     }
 
@@ -226,9 +233,7 @@ impl FittedModel {
             ModelRecipe::Logistic(r) => Fitted::Logistic(logistic::fit(&x, y, columns, r, monitor)?),
             ModelRecipe::Tree(r) => Fitted::Tree(tree::fit(&x, y, r, task, monitor)?),
             ModelRecipe::Forest(r) => Fitted::Forest(forest::fit(&x, y, r, task, monitor)?),
-            ModelRecipe::SvmLinear(r) | ModelRecipe::Svm(r) => {
-                Fitted::Svm(svm::fit(&x, y, columns, r, task, monitor)?)
-            }
+            ModelRecipe::SvmLinear(r) | ModelRecipe::Svm(r) => Fitted::Svm(svm::fit(&x, y, columns, r, task, monitor)?),
             ModelRecipe::Boost(r) => Fitted::Boost(boost::fit(&x, y, r, task, monitor)?),
         };
         let target = training.target.clone();

@@ -65,9 +65,7 @@ impl Moments {
         // S_all = S_rest + S_part + (n·part/(n + part)) d dᵀ with d = mean_rest - mean_part (Chan et al. 1979).
         let weight = n * part.n / self.n;
         let d: Vec<f64> = mean.iter().zip(&part.mean).map(|(rest, part)| rest - part).collect();
-        let cross = (0..k * k)
-            .map(|i| self.cross[i] - part.cross[i] - weight * d[i / k] * d[i % k])
-            .collect();
+        let cross = (0..k * k).map(|i| self.cross[i] - part.cross[i] - weight * d[i / k] * d[i % k]).collect();
         Self { n, mean, cross }
     }
 

@@ -245,7 +245,8 @@ impl Machine<'_> {
             .map(|block| {
                 monitor.check()?;
                 let one = |row: &[f64]| {
-                    let sum: f64 = support.iter().map(|&i| solution.weights[i] * points.kernel(points.row(i), row)).sum();
+                    let sum: f64 =
+                        support.iter().map(|&i| solution.weights[i] * points.kernel(points.row(i), row)).sum();
                     solution.bias + sum
                 };
                 Ok(block.chunks(self.width.max(1)).map(one).collect::<Vec<f64>>())
@@ -372,8 +373,7 @@ mod tests {
     #[test]
     fn decisions_agree_with_scikit_learn() {
         for (kernel, name) in [(Kernel::Linear, "linear"), (Kernel::Rbf { gamma: Some(0.2) }, "rbf")] {
-            for (task, name) in
-                [(Task::Classification, name.to_string()), (Task::Regression, format!("{name} number"))]
+            for (task, name) in [(Task::Classification, name.to_string()), (Task::Regression, format!("{name} number"))]
             {
                 let (x, svm) = run(kernel, task);
                 let found: Vec<f64> = (0..x.rows).map(|i| svm.decision(&x.row(i))).collect();

@@ -262,7 +262,15 @@ mod tests {
         let y: Vec<f64> = number
             .iter()
             .zip(&york)
-            .map(|(&n, &k)| if k == 1.0 { 9.0 } else if (3.0..=6.0).contains(&n) { 5.0 } else { 1.0 })
+            .map(|(&n, &k)| {
+                if k == 1.0 {
+                    9.0
+                } else if (3.0..=6.0).contains(&n) {
+                    5.0
+                } else {
+                    1.0
+                }
+            })
             .collect();
         let columns = [
             Encoded { name: "n".into(), feature: 0, meaning: Meaning::Value },
@@ -300,7 +308,8 @@ mod tests {
 
     #[test]
     fn a_damaged_tree_is_not_walked() {
-        let leaf = Tree { feature: vec![LEAF], threshold: vec![0.0], right: vec![0], value: vec![1.0], cover: vec![1.0] };
+        let leaf =
+            Tree { feature: vec![LEAF], threshold: vec![0.0], right: vec![0], value: vec![1.0], cover: vec![1.0] };
         assert!(leaf.is_sound(0));
         let mut ring = leaf.clone();
         ring.feature[0] = 0;
