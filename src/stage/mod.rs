@@ -2,6 +2,7 @@
 
 pub mod copy;
 pub mod data;
+pub mod predict;
 
 use serde::{Deserialize, Serialize};
 
