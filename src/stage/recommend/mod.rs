@@ -8,18 +8,23 @@
 //! ```
 
 pub mod als;
+pub mod bootstrap;
 pub mod catalogue;
 mod conjugate;
 pub mod dense;
 pub mod ease;
 pub mod error;
+pub mod evaluate;
 pub mod event;
 pub mod ids;
 pub mod interactions;
+pub mod metrics;
 pub mod neighbours;
 pub mod popular;
+pub mod recipe;
 pub mod recommender;
 pub mod sparse;
+pub mod split;
 #[cfg(test)]
 mod tests;
 pub mod weights;
@@ -32,6 +37,7 @@ pub use error::RecommendError;
 pub use event::{EventKind, EventLog, NO_BASKET, PastEvent, RawEvent};
 pub use ids::Ids;
 pub use interactions::{History, Interactions};
+pub use recipe::{ModelRecipe, Recipe};
 pub use recommender::{Contribution, Explanation, NO_OPINION, Recommender, rank_users, scores_of, skip_seen};
 pub use sparse::Csr;
 pub use weights::{Repeats, WeightRecipe};

@@ -66,12 +66,13 @@ impl Neighbours {
         monitor.check()?;
         let weighted = weighted(&lighter(&data.matrix, recipe.heavy_user), recipe.similarity);
         let (by_item, items) = (weighted.transpose(), weighted.cols);
+        // Squared.
         let lengths: Vec<f32> = match recipe.similarity {
             Similarity::Bm25 { .. } => Vec::new(),
-            _ => (0..items).map(|i| by_item.row(i).1.iter().map(|v| v * v).sum::<f32>().sqrt()).collect(),
+            _ => (0..items).map(|i| by_item.row(i).1.iter().map(|v| v * v).sum::<f32>()).collect(),
         };
         let similarity = |i: usize, j: usize, product: f32| match lengths.get(i) {
-            Some(length) => product / (length * lengths[j] + recipe.shrink),
+            Some(length) => product / ((length * lengths[j]).sqrt() + recipe.shrink),
             None => product,
         };
         let done = std::sync::atomic::AtomicU64::new(0);
