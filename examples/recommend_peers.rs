@@ -1,5 +1,5 @@
 //! Measures recommenders the way `rec_implicit.py` measures its peers: leave-last-out, seen or not, full ranking.
-//! `recommend_peers EVENTS.csv ALGO [penalty] [confidence]`, one JSON line; the file's first columns are user and item.
+//! `recommend_peers EVENTS.csv ALGO [penalty] [confidence] [seed]`, one JSON line; the file's first columns are user and item.
 #![allow(clippy::print_stdout)]
 
 use std::time::Instant;
@@ -34,6 +34,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }),
         Algorithm::Ease => ModelRecipe::Ease(EaseRecipe { penalty: number(2, 250.0), ..EaseRecipe::default() }),
         Algorithm::Popular => ModelRecipe::Popular(PopularRecipe { half_life_days: None, by_category: 0.0 }),
+        Algorithm::Bpr => ModelRecipe::Bpr(bpr::BprRecipe {
+            epochs: number(2, 60.0) as usize,
+            rate: number(3, 0.05),
+            ..Default::default()
+        }),
         other => ModelRecipe::of(other),
     };
     let weights = WeightRecipe::seen_or_not();
@@ -41,7 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let began = Instant::now();
     let data = Interactions::new(&log, weights, &monitor)?;
     let prepare = began.elapsed().as_secs_f64();
-    let entries = vec![Recipe { weights, model: model.clone(), seed: 0 }];
+    let entries = vec![Recipe { weights, model: model.clone(), seed: number(4, 0.0) as u64 }];
     let recipe = EvaluateRecipe { split: Split::LastOut, entries, ..EvaluateRecipe::default() };
     let got = evaluate(&data, &Catalogue::absent(), &recipe, &monitor)?;
     let row = got.algos[0].flat();

@@ -9,6 +9,7 @@
 
 pub mod als;
 pub mod bootstrap;
+pub mod bpr;
 pub mod catalogue;
 mod conjugate;
 pub mod dense;
@@ -16,17 +17,22 @@ pub mod ease;
 pub mod error;
 pub mod evaluate;
 pub mod event;
+pub mod group;
 pub mod ids;
 pub mod interactions;
+pub mod list;
+pub mod live;
 pub mod metrics;
 pub mod neighbours;
 pub mod popular;
 pub mod recipe;
 pub mod recommender;
+pub mod rules;
 pub mod sparse;
 pub mod split;
 #[cfg(test)]
 mod tests;
+pub mod together;
 pub mod weights;
 
 use serde::{Deserialize, Serialize};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::als::{Als, AlsRecipe};
+use super::bpr::{Bpr, BprRecipe};
 use super::ease::{Ease, EaseRecipe};
 use super::neighbours::{Neighbours, NeighboursRecipe};
 use super::popular::{Popular, PopularRecipe};
@@ -16,6 +17,7 @@ pub enum ModelRecipe {
     Popular(PopularRecipe),
     Neighbours(NeighboursRecipe),
     Als(AlsRecipe),
+    Bpr(BprRecipe),
     Ease(EaseRecipe),
 }
 
@@ -25,6 +27,7 @@ impl ModelRecipe {
             Self::Popular(_) => Algorithm::Popular,
             Self::Neighbours(_) => Algorithm::Neighbours,
             Self::Als(_) => Algorithm::Als,
+            Self::Bpr(_) => Algorithm::Bpr,
             Self::Ease(_) => Algorithm::Ease,
         }
     }
@@ -34,6 +37,7 @@ impl ModelRecipe {
         match algorithm {
             Algorithm::Neighbours => Self::Neighbours(NeighboursRecipe::default()),
             Algorithm::Als => Self::Als(AlsRecipe::default()),
+            Algorithm::Bpr => Self::Bpr(BprRecipe::default()),
             Algorithm::Ease => Self::Ease(EaseRecipe::default()),
             _ => Self::Popular(PopularRecipe::default()),
         }
@@ -44,6 +48,7 @@ impl ModelRecipe {
             Self::Popular(recipe) => recipe.check(),
             Self::Neighbours(recipe) => recipe.check(),
             Self::Als(recipe) => recipe.check(),
+            Self::Bpr(recipe) => recipe.check(),
             Self::Ease(recipe) => recipe.check(),
         }
     }
@@ -60,6 +65,7 @@ impl ModelRecipe {
             Self::Popular(recipe) => Box::new(Popular::fit(data, catalogue, recipe, monitor)?),
             Self::Neighbours(recipe) => Box::new(Neighbours::fit(data, recipe, monitor)?),
             Self::Als(recipe) => Box::new(Als::fit(data, recipe, seed, monitor)?),
+            Self::Bpr(recipe) => Box::new(Bpr::fit(data, recipe, seed, monitor)?),
             Self::Ease(recipe) => Box::new(Ease::fit(data, recipe, monitor)?),
         })
     }

@@ -1,5 +1,7 @@
 //! Small shops for the tests of this stage.
 
+mod lists;
+
 use std::sync::Arc;
 
 use rand::{Rng, SeedableRng};
