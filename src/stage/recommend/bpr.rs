@@ -1,11 +1,12 @@
 //! Bayesian personalised ranking of a factor model (Rendle, Freudenthaler, Gantner and Schmidt-Thieme, UAI 2009):
 //! what a customer touched should score above what they did not, `max Σ ln σ(s(i) − s(j)) − λ|·|²`, with
-//! `s(i) = p·q_i + b_i`, by stochastic gradient steps on sampled pairs, drawn in proportion to weight.
+//! `s(i) = p·q_i + b_i`, by stochastic gradient steps on sampled pairs: the one touched drawn in proportion to
+//! weight, the other as often as customers touch it.
 //!
 //! The steps run in one order on one thread, so that a seed decides the result. Customers' factors are then
 //! solved anew against the fixed items, each on its own, and that is also how a changed history is folded in:
 //! `min Σ ω_i ln(1 + e^{−x_i}) + λ/2·|p|²`, `x_i = p·(q_i − q̄) + b_i − b̄`, where ω are the customer's weights as
-//! parts of 1 and q̄, b̄ the mean item. Gradient steps from 0 keep `p = Σ a_i (q_i − q̄)` at every step, which is
+//! parts of 1 and q̄, b̄ the mean item, each item as often as customers touch it. Gradient steps from 0 keep `p = Σ a_i (q_i − q̄)` at every step, which is
 //! the explanation: past item i adds `a_i (q_i − q̄)·q_j` to the score of j, and the base is `b_j`.
 
 use rand::{Rng, SeedableRng};
@@ -33,7 +34,7 @@ pub struct BprRecipe {
 
 impl Default for BprRecipe {
     fn default() -> Self {
-        Self { factors: 64, epochs: 60, rate: 0.05, penalty: 0.01 }
+        Self { factors: 64, epochs: 30, rate: 0.05, penalty: 0.01 }
     }
 }
 
@@ -66,14 +67,13 @@ impl Bpr {
         monitor.check()?;
         let counts = data.matrix.column_counts();
         let active: Vec<bool> = counts.iter().map(|count| *count > 0).collect();
-        let known: Vec<u32> = (0..counts.len() as u32).filter(|item| active[*item as usize]).collect();
         let (mut items, mut biases) = (random(counts.len(), recipe.factors, seed, 0), vec![0f32; counts.len()]);
         let mut users = random(data.user_count(), recipe.factors, seed, 1);
-        descend(data, recipe, &known, (&mut users, &mut items, &mut biases), seed, monitor)?;
+        descend(data, recipe, (&mut users, &mut items, &mut biases), seed, monitor)?;
         if !items.values.iter().chain(&biases).all(|value| value.is_finite()) {
             return Err(RecommendError::Unstable { algorithm: Algorithm::Bpr });
         }
-        let (mean, mean_bias) = mean_item(&items, &biases, &known);
+        let (mean, mean_bias) = mean_item(&items, &biases, &counts);
         let mut away = items.clone();
         for row in away.values.chunks_exact_mut(recipe.factors) {
             for (value, mean) in row.iter_mut().zip(&mean) {
@@ -158,23 +158,26 @@ fn random(rows: usize, width: usize, seed: u64, stream: u64) -> Factors {
     factors
 }
 
-fn mean_item(items: &Factors, biases: &[f32], known: &[u32]) -> (Vec<f32>, f32) {
+/// The mean of the items, each as often as it was touched.
+fn mean_item(items: &Factors, biases: &[f32], counts: &[u32]) -> (Vec<f32>, f32) {
     let mut mean = vec![0f64; items.width];
-    for &item in known {
-        for (sum, value) in mean.iter_mut().zip(items.row(item as usize)) {
-            *sum += f64::from(*value);
+    let (mut bias, mut total) = (0f64, 0f64);
+    for (item, count) in counts.iter().enumerate() {
+        let count = f64::from(*count);
+        for (sum, value) in mean.iter_mut().zip(items.row(item)) {
+            *sum += count * f64::from(*value);
         }
+        bias += count * f64::from(biases[item]);
+        total += count;
     }
-    let count = known.len().max(1) as f64;
-    let bias = known.iter().map(|item| f64::from(biases[*item as usize])).sum::<f64>() / count;
-    (mean.into_iter().map(|sum| (sum / count) as f32).collect(), bias as f32)
+    let total = total.max(1.0);
+    (mean.into_iter().map(|sum| (sum / total) as f32).collect(), (bias / total) as f32)
 }
 
 /// All steps, in order.
 fn descend(
     data: &Interactions,
     recipe: &BprRecipe,
-    known: &[u32],
     (users, items, biases): (&mut Factors, &mut Factors, &mut [f32]),
     seed: u64,
     monitor: &Monitor,
@@ -199,10 +202,13 @@ fn descend(
             }
             let pair = match even {
                 true => rng.random_range(0..x.entries()),
-                false => sums.partition_point(|s| *s <= rng.random::<f64>() * sum).min(x.entries() - 1),
+                false => {
+                    let drawn = rng.random::<f64>() * sum;
+                    sums.partition_point(|s| *s <= drawn).min(x.entries() - 1)
+                }
             };
             let (user, liked) = (owners[pair] as usize, x.columns[pair] as usize);
-            let other = known[rng.random_range(0..known.len())] as usize;
+            let other = x.columns[rng.random_range(0..x.entries())] as usize;
             if x.row(user).0.binary_search(&(other as u32)).is_ok() {
                 continue;
             }

@@ -8,10 +8,12 @@
 //! ```
 
 pub mod als;
+pub mod blend;
 pub mod bootstrap;
 pub mod bpr;
 pub mod catalogue;
 mod conjugate;
+pub mod content;
 pub mod dense;
 pub mod ease;
 pub mod error;
@@ -24,6 +26,8 @@ pub mod list;
 pub mod live;
 pub mod metrics;
 pub mod neighbours;
+mod net;
+pub mod neural;
 pub mod popular;
 pub mod recipe;
 pub mod recommender;
@@ -34,6 +38,7 @@ pub mod split;
 mod tests;
 pub mod together;
 pub mod weights;
+pub mod words;
 
 use serde::{Deserialize, Serialize};
 

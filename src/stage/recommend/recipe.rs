@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::als::{Als, AlsRecipe};
+use super::blend::{Blend, BlendRecipe};
 use super::bpr::{Bpr, BprRecipe};
+use super::content::{Content, ContentRecipe};
 use super::ease::{Ease, EaseRecipe};
 use super::neighbours::{Neighbours, NeighboursRecipe};
+use super::neural::{Neural, NeuralRecipe};
 use super::popular::{Popular, PopularRecipe};
 use super::{Algorithm, Catalogue, Interactions, RecommendError, Recommender, WeightRecipe};
 use crate::base::Monitor;
@@ -19,6 +22,9 @@ pub enum ModelRecipe {
     Als(AlsRecipe),
     Bpr(BprRecipe),
     Ease(EaseRecipe),
+    Content(ContentRecipe),
+    Neural(NeuralRecipe),
+    Blend(BlendRecipe),
 }
 
 impl ModelRecipe {
@@ -29,6 +35,9 @@ impl ModelRecipe {
             Self::Als(_) => Algorithm::Als,
             Self::Bpr(_) => Algorithm::Bpr,
             Self::Ease(_) => Algorithm::Ease,
+            Self::Content(_) => Algorithm::Content,
+            Self::Neural(_) => Algorithm::Neural,
+            Self::Blend(_) => Algorithm::Blend,
         }
     }
 
@@ -39,7 +48,10 @@ impl ModelRecipe {
             Algorithm::Als => Self::Als(AlsRecipe::default()),
             Algorithm::Bpr => Self::Bpr(BprRecipe::default()),
             Algorithm::Ease => Self::Ease(EaseRecipe::default()),
-            _ => Self::Popular(PopularRecipe::default()),
+            Algorithm::Content => Self::Content(ContentRecipe::default()),
+            Algorithm::Neural => Self::Neural(NeuralRecipe::default()),
+            Algorithm::Blend => Self::Blend(BlendRecipe::default()),
+            Algorithm::Popular => Self::Popular(PopularRecipe::default()),
         }
     }
 
@@ -50,6 +62,9 @@ impl ModelRecipe {
             Self::Als(recipe) => recipe.check(),
             Self::Bpr(recipe) => recipe.check(),
             Self::Ease(recipe) => recipe.check(),
+            Self::Content(recipe) => recipe.check(),
+            Self::Neural(recipe) => recipe.check(),
+            Self::Blend(recipe) => recipe.check(),
         }
     }
 
@@ -67,6 +82,9 @@ impl ModelRecipe {
             Self::Als(recipe) => Box::new(Als::fit(data, recipe, seed, monitor)?),
             Self::Bpr(recipe) => Box::new(Bpr::fit(data, recipe, seed, monitor)?),
             Self::Ease(recipe) => Box::new(Ease::fit(data, recipe, monitor)?),
+            Self::Content(recipe) => Box::new(Content::fit(data, catalogue, recipe, monitor)?),
+            Self::Neural(recipe) => Box::new(Neural::fit(data, recipe, seed, monitor)?),
+            Self::Blend(recipe) => Box::new(Blend::fit(data, catalogue, recipe, seed, monitor)?),
         })
     }
 }

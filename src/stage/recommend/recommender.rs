@@ -71,11 +71,6 @@ pub trait Recommender: Send + Sync {
             self.score(&data.history(user), row);
         }
     }
-
-    /// Whether two histories with the same [`History::row`] may score differently: order matters to it.
-    fn reads_order(&self) -> bool {
-        false
-    }
 }
 
 /// The score of every item for one history.

@@ -1,5 +1,6 @@
 //! Small shops for the tests of this stage.
 
+mod conformance;
 mod lists;
 
 use std::sync::Arc;
