@@ -32,6 +32,8 @@ pub mod popular;
 pub mod recipe;
 pub mod recommender;
 pub mod rules;
+mod saved;
+pub mod search;
 pub mod sparse;
 pub mod split;
 #[cfg(test)]

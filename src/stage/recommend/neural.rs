@@ -489,3 +489,82 @@ impl Recommender for Neural {
         Explanation::new(item, scores[scores.len() - 1], scores[0], parts)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{event, planted, shop};
+    use super::super::{EventKind, scores_of};
+    use super::*;
+
+    #[test]
+    fn what_follows_what_is_learned() {
+        // Everybody walks round a circle of eight items, from a place of their own.
+        let rows: Vec<_> = (0..120u32)
+            .flat_map(|user| (0..7).map(move |day| (user, event((user + day) % 8, EventKind::View, i64::from(day)))))
+            .collect();
+        let data = shop(120, 8, &rows, WeightRecipe::default());
+        let recipe = NeuralRecipe {
+            width: 16,
+            length: 8,
+            epochs: 60,
+            patience: 60,
+            rate: 5e-3,
+            dropout: 0.0,
+            ..Default::default()
+        };
+        let model = Neural::fit(&data, &recipe, 2, &Monitor::quiet()).unwrap();
+        for user in 0..8u32 {
+            // Seven steps from `user`: the last is user + 6, the next user + 7.
+            let scores = scores_of(&model, &data.history(user));
+            let best = super::super::dense::top_n(&scores, 1)[0].item;
+            assert_eq!(best, (user + 7) % 8, "{scores:?}");
+        }
+        let (first, last) = (model.curve[0], model.curve[model.curve.len() - 1]);
+        // The first step cannot be known: an eighth of the guesses at ln 8, the others near 0.
+        assert!(first.loss > 1.5 && last.loss < 0.8, "{:?}", model.curve);
+        assert!(last.held_out.is_some());
+    }
+
+    #[test]
+    fn it_stops_when_customers_kept_out_get_no_better() {
+        let data = planted(60, 40, 52);
+        let recipe = NeuralRecipe { width: 16, epochs: 200, patience: 1, rate: 2e-2, ..NeuralRecipe::default() };
+        let mut told = Vec::new();
+        let model = Neural::fit_telling(&data, &recipe, 1, &Monitor::quiet(), |epoch| told.push(epoch)).unwrap();
+        assert!(model.curve.len() < 200);
+        assert_eq!(told, model.curve);
+    }
+
+    #[test]
+    fn steps_in_a_row_are_one_and_returns_are_none() {
+        let numbers = [0, 1, u32::MAX];
+        let events = [
+            event(0, EventKind::View, 1),
+            event(0, EventKind::Purchase, 2),
+            event(0, EventKind::View, 3),
+            event(2, EventKind::View, 3),
+            event(1, EventKind::Return, 4),
+            event(1, EventKind::View, 5),
+            event(0, EventKind::View, 6),
+        ];
+        let as_of = events[6].time;
+        let steps = sequence(&events, &numbers, &WeightRecipe::default(), as_of, |_| true);
+        let seen: Vec<(u32, u32)> = steps.iter().map(|step| (step.item, step.kind)).collect();
+        assert_eq!(seen, [(0, 3), (1, 0), (0, 0)]);
+    }
+
+    #[test]
+    fn a_large_catalogue_is_drawn_from() {
+        // Three thousand items: more than the softmax takes whole.
+        let rows: Vec<_> = (0..600u32)
+            .flat_map(|user| {
+                (0..5u32).map(move |day| (user, event((user * 5 + day) % 3000, EventKind::View, i64::from(day))))
+            })
+            .collect();
+        let data = shop(600, 3000, &rows, WeightRecipe::default());
+        let recipe = NeuralRecipe { width: 8, length: 5, epochs: 1, dropout: 0.0, ..NeuralRecipe::default() };
+        let model = Neural::fit(&data, &recipe, 1, &Monitor::quiet()).unwrap();
+        // Knowing nothing yet, it wavers between about 3000 items: ln 3000 = 8.006.
+        assert!((model.curve[0].loss - 3000f32.ln()).abs() < 0.1, "{:?}", model.curve);
+    }
+}
