@@ -3,6 +3,7 @@
 pub mod copy;
 pub mod data;
 pub mod predict;
+pub mod recommend;
 
 use serde::{Deserialize, Serialize};
 
