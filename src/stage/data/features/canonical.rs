@@ -1,10 +1,10 @@
 //! The events under fixed names and types, whatever they were called before:
-//! `u` customer, `i` item, `c` category, `e` event word, `t` seconds since 1970, `dwell` seconds, `q` pieces,
+//! `u` customer, `i` item, `c` category, `e` kind of event (its place in `EventKind::ALL`, 5 for others), `t` seconds since 1970, `dwell` seconds, `q` pieces,
 //! `p` price, `o` order.
 
 use polars::prelude::*;
 
-use super::{FeatureError, FeatureRecipe, FeatureSource, collect};
+use super::{EventKind, FeatureError, FeatureSource};
 
 pub(crate) const DAY: i64 = 86_400;
 
@@ -20,37 +20,6 @@ impl Events {
     }
 }
 
-/// The window in seconds since 1970: `from` is in, `today` is out. `today` may be unknown until the events are read.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Span {
-    pub from: Option<i64>,
-    pub today: Option<i64>,
-}
-
-impl Span {
-    /// Keeps the events of the window.
-    pub fn keep(&self, mut plan: LazyFrame) -> LazyFrame {
-        if let Some(from) = self.from {
-            plan = plan.filter(col("t").gt_eq(lit(from)));
-        }
-        if let Some(today) = self.today {
-            plan = plan.filter(col("t").lt(lit(today)));
-        }
-        plan
-    }
-}
-
-/// The window of the recipe; reads the times once where "today" must be known first.
-pub(crate) fn span(events: &Events, recipe: &FeatureRecipe) -> Result<Span, FeatureError> {
-    let mut today = recipe.today.map(|moment| moment.0);
-    if recipe.window_days.is_some() && today.is_none() {
-        let last = collect(events.plan.clone().select([col("t").max()]))?;
-        today = Some(last.column("t")?.i64()?.get(0).ok_or(FeatureError::NoEvents)?.saturating_add(1));
-    }
-    let from = recipe.window_days.zip(today).map(|(days, today)| today.saturating_sub(i64::from(days) * DAY));
-    Ok(Span { from, today })
-}
-
 /// Renames and casts; rows without a customer or a time fall out.
 pub(crate) fn events(source: &FeatureSource) -> Result<Events, FeatureError> {
     let mut plan = source.events.clone();
@@ -64,41 +33,40 @@ pub(crate) fn events(source: &FeatureSource) -> Result<Events, FeatureError> {
         wanted.push(typed(&schema, "events", &columns.item, Kind::Key)?.alias("i"));
     }
     let optional = [
-        ("e", &columns.event, Kind::Word),
         ("c", &columns.category, Kind::Word),
         ("dwell", &columns.dwell, Kind::Number),
         ("q", &columns.quantity, Kind::Number),
         ("p", &columns.price, Kind::Number),
         ("o", &columns.order, Kind::Key),
     ];
+    wanted.push(kind_code(&schema, source)?.alias("e"));
     for (name, column, kind) in optional {
         if let Some(column) = column {
             wanted.push(typed(&schema, "events", column, kind)?.alias(name));
         }
     }
-    let plan = plan.select(wanted).filter(col("u").is_not_null().and(col("t").is_not_null()));
-    with_category(source, plan)
+    let mut plan = plan.select(wanted).filter(col("u").is_not_null().and(col("t").is_not_null()));
+    let schema = plan.collect_schema()?.as_ref().clone();
+    Ok(Events { plan, schema })
 }
 
-/// Joins the category from the products where the events have none of their own.
-fn with_category(source: &FeatureSource, mut plan: LazyFrame) -> Result<Events, FeatureError> {
-    let mut schema = plan.collect_schema()?;
-    if let Some(products) = &source.products
-        && let Some(category) = &products.category
-        && !schema.contains("c")
-        && let Some(item_type) = schema.get("i").cloned()
-    {
-        let lookup = [
-            typed(products.frame.schema(), "products", &products.item, Kind::Key)?.cast(item_type).alias("i"),
-            typed(products.frame.schema(), "products", category, Kind::Word)?.alias("c"),
-        ];
-        let lookup = products.frame.clone().lazy().select(lookup);
-        // One category an item, so that the join adds no rows.
-        let lookup = lookup.drop_nulls(None).group_by([col("i")]).agg([col("c").min()]);
-        plan = plan.join(lookup, [col("i")], [col("i")], JoinArgs::new(JoinType::Left));
-        schema = plan.collect_schema()?;
-    }
-    Ok(Events { plan, schema: schema.as_ref().clone() })
+/// The kind of each event as a number, so that words need not be kept.
+fn kind_code(schema: &Schema, source: &FeatureSource) -> Result<Expr, FeatureError> {
+    let place = |kind: EventKind| lit(kind as u8);
+    let columns = &source.columns;
+    let negative = match &columns.quantity {
+        Some(quantity) => typed(schema, "events", quantity, Kind::Number)?.lt(lit(0.0)).fill_null(lit(false)),
+        None => lit(false),
+    };
+    let sold = when(negative).then(place(EventKind::Return)).otherwise(place(EventKind::Purchase));
+    let Some(event) = &columns.event else { return Ok(sold.cast(DataType::UInt8)) };
+    let word = typed(schema, "events", event, Kind::Word)?.cast(DataType::String);
+    let is = |kind: EventKind| word.clone().eq(lit(kind.key()));
+    let rest = when(is(EventKind::Return)).then(place(EventKind::Return)).otherwise(lit(5_u8));
+    let rest = when(is(EventKind::Favourite)).then(place(EventKind::Favourite)).otherwise(rest);
+    let rest = when(is(EventKind::Cart)).then(place(EventKind::Cart)).otherwise(rest);
+    let rest = when(is(EventKind::Purchase)).then(sold).otherwise(rest);
+    Ok(when(is(EventKind::View)).then(place(EventKind::View)).otherwise(rest).cast(DataType::UInt8))
 }
 
 /// What a column must be readable as.
@@ -119,7 +87,8 @@ pub(crate) fn typed(schema: &Schema, table: &'static str, name: &str, kind: Kind
     let wrong = |wanted| Err(FeatureError::WrongType { table, column: name.to_owned(), wanted });
     let column = col(name);
     match kind {
-        Kind::Key if dtype.is_integer() || *dtype == DataType::String => Ok(column),
+        Kind::Key if *dtype == DataType::String => Ok(column),
+        Kind::Key if dtype.is_integer() => Ok(column.cast(DataType::Int64)),
         // Ids that came as 12345.0 because some were missing.
         Kind::Key if dtype.is_float() => Ok(column.cast(DataType::Int64)),
         Kind::Key => wrong("an id"),

@@ -338,6 +338,10 @@ impl Feature {
         }
     }
 
+    pub(crate) fn needs_reviews(self) -> bool {
+        matches!(self, Self::ReviewCount | Self::ReviewSentiment)
+    }
+
     /// What the tables must have for this feature.
     pub fn needs(self) -> &'static [Need] {
         match self {

@@ -1,12 +1,13 @@
 //! Features: what each customer did inside a window of time, one row a customer, sorted by customer.
 //!
-//! Everything is a polars lazy plan over the events (and, where there are any, products and reviews), run by
-//! the streaming engine. [`compute`] makes the table; [`predict::prepare`] makes features strictly before a cut and
-//! labels only from it on; [`leak`] refuses a feature that knows the answer.
+//! The events are read through a polars lazy plan (a scan or a table in memory) by the streaming engine and sorted by
+//! customer and time ([`index::EventIndex`]). [`compute`] makes the table; [`predict::prepare`] makes features strictly
+//! before a cut and labels only from it on; [`leak`] refuses a feature that knows the answer.
 
 mod aggregate;
 mod canonical;
 mod definition;
+pub mod index;
 pub mod leak;
 pub mod predict;
 #[cfg(test)]
@@ -16,7 +17,8 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::base::time::Moment;
-use crate::base::{Cancelled, Monitor, Step};
+use crate::base::{Cancelled, Monitor};
+use index::EventIndex;
 
 pub use definition::{Definition, EventKind, Feature, Formula, Need, Quantity, Unit, ValueKind};
 
@@ -128,6 +130,8 @@ pub struct FeatureTable {
     pub frame: DataFrame,
     pub definitions: Vec<Definition>,
     pub skipped: Vec<Skipped>,
+    /// The customers' places in the [`EventIndex`] the table was made from.
+    pub places: Vec<u32>,
     pub today: Moment,
     /// Start of the window, when there is one.
     pub from: Option<Moment>,
@@ -150,6 +154,8 @@ pub enum FeatureError {
     NothingChosen,
     #[error("no events with a customer and a time before today")]
     NoEvents,
+    #[error("{rows} events are more than fit one computer's index (4,294,967,295)")]
+    TooManyEvents { rows: usize },
     #[error("{field}: {problem}")]
     Recipe { field: &'static str, problem: &'static str },
     #[error("feature {feature:?} knows what comes after the cut ({reason:?})")]
@@ -195,25 +201,33 @@ pub fn compute_from(
     monitor: &Monitor,
 ) -> Result<FeatureTable, FeatureError> {
     recipe.check()?;
-    monitor.check()?;
-    monitor.report(Step::Preparing, 0, 0);
-    let events = canonical::events(source)?;
+    choose(source, recipe)?;
+    compute_on(&EventIndex::build(source, monitor)?, source, recipe, monitor)
+}
+
+/// As [`compute`], on events that are sorted already. Of `source` only the roles and the reviews are read.
+pub fn compute_on(
+    index: &EventIndex,
+    source: &FeatureSource,
+    recipe: &FeatureRecipe,
+    monitor: &Monitor,
+) -> Result<FeatureTable, FeatureError> {
+    recipe.check()?;
     let (wanted, skipped) = choose(source, recipe)?;
-    let span = canonical::span(&events, recipe)?;
-    monitor.report(Step::Counting, 0, 0);
-    let frame = aggregate::run(&events, source, recipe, &wanted, &span)?;
-    monitor.check()?;
-    if frame.frame.height() == 0 {
-        return Err(FeatureError::NoEvents);
-    }
-    monitor.report(Step::Counting, 1, 1);
+    let last = index.last_time().ok_or(FeatureError::NoEvents)?;
+    let today = recipe.today.map_or(last.saturating_add(1), |moment| moment.0);
+    let from = recipe.window_days.map(|days| today.saturating_sub(i64::from(days) * canonical::DAY));
+    let span = aggregate::Span { from, today };
+    let result = aggregate::run(index, source.reviews.as_ref(), recipe, &wanted, span, monitor)?;
+    let last_event = result.last.ok_or(FeatureError::NoEvents)?;
     Ok(FeatureTable {
-        frame: frame.frame,
+        frame: result.frame,
         definitions: wanted.iter().map(|feature| feature.definition()).collect(),
         skipped,
-        today: Moment(frame.today),
-        from: span.from.map(Moment),
-        last_event: Some(Moment(frame.last)),
+        places: result.places,
+        today: Moment(today),
+        from: from.map(Moment),
+        last_event: Some(Moment(last_event)),
     })
 }
 

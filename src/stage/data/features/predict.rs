@@ -1,14 +1,13 @@
 //! Features for prediction: all strictly before the cut, labels only from the cut on, so that nothing leaks.
 
 use polars::prelude::*;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::canonical::{DAY, Kind, typed};
+use super::index::EventIndex;
 use super::leak::{self, LeakReason};
-use super::{
-    EventKind, FeatureError, FeatureRecipe, FeatureSource, FeatureTable, USER, aggregate, canonical, collect,
-    compute_from,
-};
+use super::{EventKind, FeatureError, FeatureRecipe, FeatureSource, FeatureTable, USER, collect, compute_on};
 use crate::base::time::Moment;
 use crate::base::{Monitor, Step};
 
@@ -61,10 +60,13 @@ pub fn prepare(source: &FeatureSource, recipe: &CutRecipe, monitor: &Monitor) ->
     source.reviews = source.reviews.take().filter(|reviews| reviews.time.is_some());
     let mut past = recipe.features.clone();
     past.today = Some(recipe.cut);
-    let table = compute_from(&source, &past, monitor)?;
+    past.check()?;
+    let index = EventIndex::build(&source, monitor)?;
+    let table = compute_on(&index, &source, &past, monitor)?;
     monitor.report(Step::Checking, 0, 0);
     let until = Moment(recipe.cut.0.saturating_add(i64::from(recipe.horizon_days) * DAY));
-    let (labels, last) = labels(&source, &table.frame, recipe.cut, until)?;
+    let labels = labels(&index, &table.places, recipe.cut, until)?;
+    let last = index.last_time().unwrap_or(recipe.cut.0);
     let covered_days = (last.saturating_sub(recipe.cut.0)).max(0) as f64 / DAY as f64;
     let set = CutTable { table, labels, cut: recipe.cut, until, covered_days };
     set.check()?;
@@ -114,26 +116,22 @@ impl CutTable {
     }
 }
 
-/// Labels of the customers of `features`, in their order, and the time of the last event of all.
-fn labels(
-    source: &FeatureSource,
-    features: &DataFrame,
-    cut: Moment,
-    until: Moment,
-) -> Result<(DataFrame, i64), FeatureError> {
-    let events = canonical::events(source)?;
-    let last = collect(events.plan.clone().select([col("t").max()]))?;
-    let last = last.column("t")?.i64()?.get(0).ok_or(FeatureError::NoEvents)?;
-    let after = canonical::Span { from: Some(cut.0), today: Some(until.0) }.keep(events.plan.clone());
-    let mut sums = vec![aggregate::is(&events, EventKind::Purchase).any(true).alias(BOUGHT)];
-    let mut filled = vec![col(BOUGHT).fill_null(lit(false))];
-    if events.has("p") {
-        sums.push(aggregate::net_value(&events).alias(SPEND));
-        filled.push(col(SPEND).fill_null(lit(0.0)));
+/// Labels of the customers at these places of the index.
+fn labels(index: &EventIndex, places: &[u32], cut: Moment, until: Moment) -> PolarsResult<DataFrame> {
+    let (bought, spend): (Vec<bool>, Vec<f64>) = places
+        .par_iter()
+        .map(|place| {
+            let (_, after) = index.split(*place as usize, cut.0);
+            let within = after.iter().map(|row| index.event(*row)).take_while(|event| event.time < until.0);
+            within.fold((false, 0.0), |(bought, spend), event| {
+                (bought || event.kind == EventKind::Purchase as u8, spend + event.net_value())
+            })
+        })
+        .unzip();
+    let rows = IdxCa::from_vec("rows".into(), places.to_vec());
+    let mut columns = vec![index.users.take(&rows)?, Column::new(BOUGHT.into(), bought)];
+    if index.has_prices() {
+        columns.push(Column::new(SPEND.into(), spend));
     }
-    let bought = collect(after.group_by([col("u")]).agg(sums))?;
-    let users = features.clone().lazy().select([col(USER)]);
-    let joined = users.join(bought.lazy(), [col(USER)], [col("u")], JoinArgs::new(JoinType::Left));
-    let frame = joined.with_columns(filled).sort([USER], SortMultipleOptions::default()).collect()?;
-    Ok((frame, last))
+    DataFrame::new(places.len(), columns)
 }
