@@ -1,6 +1,7 @@
 //! Floor 1: plain functions, a folder a stage. No stage imports a sibling except `data`.
 
 pub mod data;
+pub mod segment;
 
 use serde::{Deserialize, Serialize};
 
