@@ -6,7 +6,10 @@
 //!
 //! Labels are `Vec<u32>` in the order of the table's rows; [`NO_SEGMENT`] stands for "in none".
 
+pub mod agreement;
+pub mod kmeans;
 pub mod matrix;
+pub(crate) mod nearest;
 pub mod rfm;
 pub mod scale;
 
