@@ -7,7 +7,9 @@
 //! Labels are `Vec<u32>` in the order of the table's rows; [`NO_SEGMENT`] stands for "in none".
 
 pub mod agreement;
+pub mod choose_k;
 pub mod kmeans;
+pub mod map;
 pub mod matrix;
 pub(crate) mod nearest;
 pub mod rfm;
