@@ -4,6 +4,7 @@ pub mod copy;
 pub mod data;
 pub mod predict;
 pub mod recommend;
+pub mod segment;
 
 use serde::{Deserialize, Serialize};
 
