@@ -1,5 +1,6 @@
 //! Data: what the shop's customers did, read, checked, described and turned into features.
 
+pub mod cell;
 pub mod kind;
 pub mod overview;
 pub mod read;
