@@ -1,6 +1,7 @@
 //! Data: what the shop's customers did, read, checked, described and turned into features.
 
 pub mod cell;
+pub mod clean;
 pub mod kind;
 pub mod overview;
 pub mod read;

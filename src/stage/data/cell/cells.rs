@@ -90,7 +90,7 @@ impl Cells {
         }
     }
 
-    /// One cell; nothing where it is missing or `row` is past the end.
+    /// One cell; nothing where it is missing or NaN, or `row` is past the end.
     pub fn get(&self, row: usize) -> Option<Value> {
         if row >= self.len() {
             return None;
@@ -98,7 +98,7 @@ impl Cells {
         match self {
             Self::Text(c) => c.get(row).map(|v| Value::Text(v.to_owned())),
             Self::Integer(c) => c.get(row).map(Value::Integer),
-            Self::Decimal(c) => c.get(row).map(Value::Decimal),
+            Self::Decimal(c) => c.get(row).filter(|v| !v.is_nan()).map(Value::Decimal),
             Self::YesNo(c) => c.get(row).map(Value::YesNo),
             Self::Date(c) => c.get(row).map(Value::Date),
             Self::Time(c) => c.get(row).map(Value::Time),

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum Value {
     Text(String),
     Integer(i64),
+    /// Never NaN, which is a missing cell. Infinity is written to JSON as text.
+    #[serde(with = "decimal")]
     Decimal(f64),
     YesNo(bool),
     /// Days since 1970-01-01.
@@ -74,6 +76,29 @@ pub(crate) fn civil(millis: i64) -> Option<DateTime> {
     DateTime::constant(1970, 1, 1, 0, 0, 0, 0).checked_add(SignedDuration::from_millis(millis)).ok()
 }
 
+/// JSON has no infinity.
+mod decimal {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(f64),
+        Text(String),
+    }
+
+    pub fn serialize<S: Serializer>(v: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        if v.is_finite() { serializer.serialize_f64(*v) } else { serializer.collect_str(v) }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        match Written::deserialize(deserializer)? {
+            Written::Number(v) => Ok(v),
+            Written::Text(text) => text.parse().map_err(D::Error::custom),
+        }
+    }
+}
+
 impl std::fmt::Display for Value {
     /// The plain form used in exports: ISO dates, full precision, `true` and `false`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -109,6 +134,8 @@ mod tests {
             Value::Text("茶".into()),
             Value::Integer(-3),
             Value::Decimal(1.5),
+            Value::Decimal(2.0),
+            Value::Decimal(f64::NEG_INFINITY),
             Value::YesNo(true),
             Value::Date(1),
             Value::Time(2),
