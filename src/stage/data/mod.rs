@@ -4,6 +4,7 @@ pub mod cell;
 pub mod clean;
 pub mod kind;
 pub mod overview;
+pub mod profile;
 pub mod read;
 pub mod sample;
 pub mod schema;

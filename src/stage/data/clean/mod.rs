@@ -17,6 +17,7 @@ pub use change::{CellChange, DroppedRow};
 pub use error::{CleanError, StepError};
 pub use recipe::{CleanAction, CleanRecipe, CleanStep, Fence, Fill, Keep, SpellingGroup};
 pub use run::{StepReport, clean};
+pub(crate) use text::is_untidy;
 
 #[cfg(test)]
 mod tests;
