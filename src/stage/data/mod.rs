@@ -2,6 +2,7 @@
 
 pub mod cell;
 pub mod clean;
+pub mod explore;
 pub mod kind;
 pub mod overview;
 pub mod profile;

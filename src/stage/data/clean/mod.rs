@@ -3,7 +3,7 @@
 mod change;
 mod error;
 mod missing;
-mod outliers;
+pub(crate) mod outliers;
 pub(crate) mod parse;
 mod recipe;
 mod rows;

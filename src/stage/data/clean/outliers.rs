@@ -47,7 +47,7 @@ pub(super) fn deviation(numbers: &[f64], mean: f64) -> f64 {
 
 /// Hyndman and Fan's type 7, as in R, NumPy and Excel: linear between the two nearest of the sorted numbers.
 /// Of at least one number; reorders them.
-pub(super) fn quantile(numbers: &mut [f64], q: f64) -> f64 {
+pub(crate) fn quantile(numbers: &mut [f64], q: f64) -> f64 {
     let Some(last) = numbers.len().checked_sub(1) else { return f64::NAN };
     let place = q.clamp(0.0, 1.0) * last as f64;
     let (low, share) = (place.floor() as usize, place.fract());

@@ -20,16 +20,22 @@ pub struct Histogram {
     pub above: u64,
 }
 
-/// Freedman and Diaconis: a width of 2 · IQR / ∛n; of at least 1 and between whole numbers when all are whole.
-/// Where that takes more than `max_bins`, the range ends 3 · IQR beyond the quartiles, and the bins get wider.
-/// Without a spread between the quartiles: Sturges' log2(n) + 1 bins.
 pub(super) fn histogram(numbers: &Sorted, whole: bool, max_bins: usize) -> Histogram {
     let at = |q| numbers.quantile(q);
     let (Some(least), Some(greatest), Some(q1), Some(q3)) = (at(0.0), at(1.0), at(0.25), at(0.75)) else {
         return Histogram::default();
     };
-    let n = numbers.total() as f64;
-    let (iqr, max_bins) = (q3 - q1, max_bins.max(1));
+    let edges = usual_edges([least, q1, q3, greatest], numbers.total(), whole, max_bins);
+    edges.map_or_else(Histogram::default, |edges| count(numbers, &edges))
+}
+
+/// Freedman and Diaconis: a width of 2 · IQR / ∛n; of at least 1 and between whole numbers when all are whole.
+/// Where that takes more than `max_bins`, the range ends 3 · IQR beyond the quartiles, and the bins get wider.
+/// Without a spread between the quartiles: Sturges' log2(n) + 1 bins.
+/// `ends`: least, lower quartile, upper quartile, greatest of `n` numbers.
+pub(crate) fn usual_edges(ends: [f64; 4], n: u64, whole: bool, max_bins: usize) -> Option<Vec<f64>> {
+    let [least, q1, q3, greatest] = ends;
+    let (iqr, max_bins, n) = (q3 - q1, max_bins.max(1), n.max(1) as f64);
     let sturges = (n.log2() + 1.0).ceil().max(1.0);
     let wished = if iqr > 0.0 { 2.0 * iqr / n.cbrt() } else { (greatest - least) / sturges };
     let wished = if whole { wished.round().max(1.0) } else { wished };
@@ -38,7 +44,7 @@ pub(super) fn histogram(numbers: &Sorted, whole: bool, max_bins: usize) -> Histo
         low = low.max(q1 - 3.0 * iqr);
         high = high.min(q3 + 3.0 * iqr);
     }
-    edges(low, high, wished, whole, max_bins).map_or_else(Histogram::default, |edges| count(numbers, &edges))
+    edges(low, high, wished, whole, max_bins)
 }
 
 /// Rising edges from `low` to `high`; nothing when the numbers are too large to be told apart.

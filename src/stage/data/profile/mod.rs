@@ -28,6 +28,7 @@ pub use days::{Coverage, Gap};
 pub use distinct::Distinct;
 pub use duplicates::Duplicates;
 pub use histogram::{Bin, Histogram};
+pub(crate) use histogram::{edges, usual_edges};
 pub use problem::{Finding, NamePair, Problem, VariantGroup};
 pub use recipe::{ProfileError, ProfileRecipe};
 pub use result::{
