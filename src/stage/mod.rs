@@ -1,5 +1,6 @@
 //! Floor 1: plain functions, a folder a stage. No stage imports a sibling except `data`.
 
+pub mod copy;
 pub mod data;
 
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,3 @@
+//! The local language model.
+
+pub mod kernel;

@@ -1,0 +1,3 @@
+//! Product copy.
+
+pub mod lm;
