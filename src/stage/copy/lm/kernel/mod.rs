@@ -4,11 +4,16 @@
 //! and threads that write to disjoint parts of one slice. What it offers outside is safe to call.
 
 pub mod acts;
+pub mod attention;
+#[cfg(target_arch = "x86_64")]
+mod attention512;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub mod cache;
 pub mod format;
+pub mod math;
 pub mod pack;
 mod portable;
 pub mod product;

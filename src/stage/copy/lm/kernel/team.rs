@@ -183,7 +183,10 @@ mod tests {
                     crew.parallel(units, |i| {
                         hits[i].fetch_add(1, Ordering::Relaxed);
                     });
-                    assert!(hits.iter().all(|hit| hit.load(Ordering::Relaxed) == 1), "{threads} threads, {units} units");
+                    assert!(
+                        hits.iter().all(|hit| hit.load(Ordering::Relaxed) == 1),
+                        "{threads} threads, {units} units"
+                    );
                 }
             });
         }
@@ -197,7 +200,11 @@ mod tests {
         }));
         assert!(outcome.is_err());
         let sum = AtomicUsize::new(0);
-        team.session(|crew| crew.parallel(10, |i| drop(sum.fetch_add(i, Ordering::Relaxed))));
+        team.session(|crew| {
+            crew.parallel(10, |i| {
+                sum.fetch_add(i, Ordering::Relaxed);
+            });
+        });
         assert_eq!(sum.into_inner(), 45);
     }
 }
