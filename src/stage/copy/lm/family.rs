@@ -1,7 +1,7 @@
 //! Which model a file holds: its family and its sizes.
 //!
-//! Three families, all of Llama's shape, run on our own kernels (`engine`); the rest goes through
-//! candle-transformers (`foreign`).
+//! All families are variations of Llama's shape: where norms stand, which components a rotation pairs, how
+//! far a layer looks back. LFM2 has short convolutions in place of most attention layers.
 
 use super::error::LmError;
 use super::gguf::{Header, Value};
@@ -41,9 +41,11 @@ impl Family {
         Self::ALL.into_iter().find(|family| family.key() == key)
     }
 
-    /// Whether our own kernels run it: several drafts at once, and any prompt's beginning is reused.
-    pub fn is_own(self) -> bool {
-        matches!(self, Self::Llama | Self::Qwen2 | Self::Qwen3)
+    fn pairs(self) -> Pairs {
+        match self {
+            Self::Llama | Self::Glm4 => Pairs::Neighbours,
+            _ => Pairs::Halves,
+        }
     }
 }
 
@@ -66,6 +68,30 @@ pub struct Rope {
     pub factors: Vec<f32>,
     /// Divides all positions (linear scaling).
     pub stretch: f64,
+    /// Multiplies cosines and sines.
+    pub magnitude: f64,
+}
+
+/// Layers that look back only so many positions, with a rotation of their own; every `every`-th sees all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Window {
+    pub positions: usize,
+    pub every: usize,
+    pub rope: Rope,
+}
+
+/// Short convolutions over `taps` positions, in the layers marked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Convolution {
+    pub taps: usize,
+    pub layers: Vec<bool>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    Silu,
+    /// GELU, approximated by tanh.
+    Gelu,
 }
 
 /// The sizes of a model of Llama's shape.
@@ -82,16 +108,39 @@ pub struct Spec {
     pub context: usize,
     pub eps: f32,
     pub rope: Rope,
+    pub window: Option<Window>,
+    pub convolution: Option<Convolution>,
+    pub gate: Gate,
+    /// Embeddings are multiplied by this, attention scores by that.
+    pub embedding_scale: f32,
+    pub score_scale: f32,
 }
 
 impl Spec {
+    /// Whether layer `i` is a convolution.
+    pub fn is_convolution(&self, i: usize) -> bool {
+        self.convolution.as_ref().is_some_and(|c| c.layers.get(i).copied().unwrap_or(false))
+    }
+
+    /// The window of layer `i`, where it does not see everything.
+    pub fn window_of(&self, i: usize) -> Option<&Window> {
+        self.window.as_ref().filter(|w| !(i + 1).is_multiple_of(w.every))
+    }
+
+    /// The number of layer `i` among those of its kind (attention or convolution).
+    pub fn place_of(&self, i: usize) -> usize {
+        (0..i).filter(|j| self.is_convolution(*j) == self.is_convolution(i)).count()
+    }
+
     /// Width of a head in the cache and in attention: filled up to a multiple of 16.
     pub fn padded_head(&self) -> usize {
         self.head_dim.next_multiple_of(16)
     }
 
     pub fn cache(&self) -> Shape {
-        Shape { layers: self.layers, heads: self.kv_heads, dim: self.padded_head() }
+        let convolutions = (0..self.layers).filter(|i| self.is_convolution(*i)).count();
+        let layers = self.layers - convolutions;
+        Shape { layers, heads: self.kv_heads, dim: self.padded_head(), traces: convolutions, width: self.width }
     }
 
     /// Refuses sizes that cannot be meant.
@@ -140,26 +189,46 @@ impl Spec {
         let tokens = header.array("tokenizer.ggml.tokens").map(|tokens| tokens.len as usize);
         let embedding = header.tensors.get("token_embd.weight").and_then(|t| t.dims.get(1)).map(|rows| *rows as usize);
         let vocabulary = embedding.or(tokens).or(keys.optional("vocab_size")?);
-        if keys.optional("expert_count")?.unwrap_or(0) > 0 {
-            return Err(keys.variant("a mixture of experts"));
-        }
+        keys.refuse_variants()?;
+        let layers = keys.size("block_count")?;
+        let (kv_heads, convolution) = keys.kv_heads(heads, layers)?;
+        let rope = Rope {
+            base: keys.float("rope.freq_base").unwrap_or(10_000.0),
+            dims: keys.optional("rope.dimension_count")?.unwrap_or(head_dim),
+            pairs: family.pairs(),
+            factors: Vec::new(),
+            stretch: keys.stretch()?,
+            magnitude: keys.float("rope.scaling.attn_factor").unwrap_or(1.0),
+        };
+        let gemma = family == Family::Gemma3;
+        let window = match keys.optional("attention.sliding_window")? {
+            Some(positions) if gemma && positions > 0 => {
+                let base = keys.float("rope.freq_base_swa").unwrap_or(10_000.0);
+                let rope = Rope { base, stretch: 1.0, ..rope.clone() };
+                Some(Window { positions, every: 6, rope })
+            }
+            _ => None,
+        };
         let spec = Self {
             family,
-            layers: keys.size("block_count")?,
+            layers,
             width,
             heads,
-            kv_heads: keys.optional("attention.head_count_kv")?.unwrap_or(heads),
+            kv_heads,
             head_dim,
             ffn: keys.size("feed_forward_length")?,
             vocabulary: vocabulary.unwrap_or(0),
-            context: keys.size("context_length")?,
+            context: keys.context()?,
             eps: keys.float("attention.layer_norm_rms_epsilon").unwrap_or(1e-5) as f32,
-            rope: Rope {
-                base: keys.float("rope.freq_base").unwrap_or(10_000.0),
-                dims: keys.optional("rope.dimension_count")?.unwrap_or(head_dim),
-                pairs: if family == Family::Llama { Pairs::Neighbours } else { Pairs::Halves },
-                factors: Vec::new(),
-                stretch: keys.stretch()?,
+            rope,
+            window,
+            convolution,
+            gate: if gemma { Gate::Gelu } else { Gate::Silu },
+            embedding_scale: if gemma { (width as f32).sqrt() } else { 1.0 },
+            // Gemma 3 27B (62 layers) scales by the width a head would have.
+            score_scale: match gemma && layers == 62 {
+                true => 1.0 / (width as f32 / heads.max(1) as f32).sqrt(),
+                false => 1.0 / (head_dim as f32).sqrt(),
             },
         };
         if keys.optional("attention.value_length")?.is_some_and(|dim| dim != head_dim) {
@@ -213,6 +282,50 @@ impl Keys<'_> {
         }
     }
 
+    fn refuse_variants(&self) -> Result<(), LmError> {
+        if self.optional("expert_count")?.unwrap_or(0) > 0 {
+            return Err(self.variant("a mixture of experts"));
+        }
+        for key in ["final_logit_softcapping", "attn_logit_softcapping"] {
+            if self.float(key).is_some_and(|cap| cap != 0.0) {
+                return Err(self.variant(key));
+            }
+        }
+        Ok(())
+    }
+
+    /// Key-value heads, and which layers are convolutions: those with no such head (LFM2).
+    fn kv_heads(&self, heads: usize, layers: usize) -> Result<(usize, Option<Convolution>), LmError> {
+        if self.family != Family::Lfm2 {
+            return Ok((self.optional("attention.head_count_kv")?.unwrap_or(heads), None));
+        }
+        let key = self.key("attention.head_count_kv");
+        let missing = LmError::Key { key: key.clone(), what: "not one number a layer" };
+        let counts = self.header.array(&key).filter(|a| a.len == layers as u64).ok_or(missing.clone())?;
+        let whole = |value| match value {
+            Value::Unsigned(n) => usize::try_from(n).ok(),
+            Value::Signed(n) => usize::try_from(n).ok(),
+            _ => None,
+        };
+        let counts: Vec<usize> = counts.items().map_while(whole).collect();
+        let most = counts.iter().copied().max().unwrap_or(0);
+        if counts.len() != layers || counts.iter().any(|n| *n != 0 && *n != most) {
+            return Err(missing);
+        }
+        let taps = self.size("shortconv.l_cache")?;
+        if !(1..=64).contains(&taps) {
+            return Err(LmError::Key { key: self.key("shortconv.l_cache"), what: "not within 1 to 64" });
+        }
+        Ok((most, Some(Convolution { taps, layers: counts.iter().map(|n| *n == 0).collect() })))
+    }
+
+    /// Phi 3's long rotation factors are not used: its context is what it was trained on at first.
+    fn context(&self) -> Result<usize, LmError> {
+        let context = self.size("context_length")?;
+        let first = self.optional("rope.scaling.original_context_length")?.unwrap_or(context);
+        Ok(if self.family == Family::Phi3 { context.min(first) } else { context })
+    }
+
     fn float(&self, name: &str) -> Option<f64> {
         self.header.float(&self.key(name))
     }
@@ -223,6 +336,7 @@ impl Keys<'_> {
         match self.header.text(&self.key("rope.scaling.type")) {
             None if self.float("rope.scale_linear").is_some() => Ok(factor),
             None | Some("none") => Ok(1.0),
+            Some("longrope") if self.family == Family::Phi3 => Ok(1.0),
             Some("linear") => Ok(factor),
             Some(other) => Err(self.variant(&format!("rope scaling {other:?}"))),
         }

@@ -3,6 +3,10 @@
 pub mod engine;
 pub mod error;
 pub mod family;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod gguf;
 pub mod kernel;
+#[cfg(test)]
+pub(crate) mod reference;
 pub mod source;

@@ -1,6 +1,6 @@
 //! Tensors of a GGUF file, packed for the kernels or as floats.
 
-use super::engine::weights::{Fill, Source};
+use super::engine::weights::{Fill, Part, Source};
 use super::error::LmError;
 use super::gguf::{Header, NumberType, Tensor};
 use super::kernel::format::Matrix;
@@ -44,11 +44,14 @@ impl Source for GgufSource<'_> {
         Ok(out)
     }
 
-    fn matrix(&self, name: &str, rows: usize, cols: usize, fill: Fill) -> Result<Matrix, LmError> {
-        let (tensor, bytes) = self.tensor(name)?;
-        if tensor.dims != [cols as u64, rows as u64] {
-            return Err(wrong_shape(tensor, &[cols as u64, rows as u64]));
+    fn matrix(&self, part: Part<'_>) -> Result<Matrix, LmError> {
+        let (tensor, bytes) = self.tensor(part.name)?;
+        let shape = [part.cols as u64, part.of as u64];
+        if tensor.dims != shape || part.rows.end > part.of {
+            return Err(wrong_shape(tensor, &shape));
         }
+        let row_bytes = bytes.len() / part.of;
+        let bytes = &bytes[part.rows.start * row_bytes..part.rows.end * row_bytes];
         let kind = match tensor.kind.name {
             "Q8_0" => Some(Kind::Q8_0),
             "Q4_0" => Some(Kind::Q4_0),
@@ -56,17 +59,16 @@ impl Source for GgufSource<'_> {
             "Q6_K" => Some(Kind::Q6K),
             _ => None,
         };
-        if let (Some(kind), Fill::None) = (kind, fill) {
-            return pack(kind, bytes, rows, cols).ok_or_else(|| wrong_shape(tensor, &[cols as u64, rows as u64]));
+        if let (Some(kind), Fill::None) = (kind, part.fill) {
+            return pack(kind, bytes, part.rows.len(), part.cols).ok_or_else(|| wrong_shape(tensor, &shape));
         }
-        let row_bytes = bytes.len() / rows;
         let failed = AtomicBool::new(false);
         let read = |row: usize, out: &mut [f32]| {
             if floats(tensor.kind, &bytes[row * row_bytes..(row + 1) * row_bytes], out).is_err() {
                 failed.store(true, Ordering::Relaxed);
             }
         };
-        let matrix = pack_filled(rows, cols, fill, read);
+        let matrix = pack_filled(part.rows.len(), part.cols, part.fill, read);
         match failed.into_inner() {
             true => Err(unread(tensor.name, tensor.kind)),
             false => Ok(matrix),
@@ -79,12 +81,9 @@ impl Source for GgufSource<'_> {
 pub fn pack_filled(rows: usize, cols: usize, fill: Fill, read: impl Fn(usize, &mut [f32]) + Sync) -> Matrix {
     match fill {
         Fill::None => pack_floats(rows, cols, read),
-        Fill::Rows { from, to } => pack_floats(rows / from * to, cols, |r, out| {
-            if let Some(source) = Fill::source(from, to, r) {
-                read(source, out);
-            } else {
-                out.fill(0.0);
-            }
+        Fill::Rows { from, to } => pack_floats(rows / from * to, cols, |r, out| match Fill::source(from, to, r) {
+            Some(source) => read(source, out),
+            None => out.fill(0.0),
         }),
         Fill::Cols { from, to } => pack_floats(rows, cols / from * to, |r, out| {
             let mut narrow = vec![0.0; cols];

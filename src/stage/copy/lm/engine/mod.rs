@@ -1,4 +1,4 @@
-//! Models of Llama's shape (llama, qwen2, qwen3) on our own kernels.
+//! Models on our own kernels: their weights, and one pass of tokens through them.
 
 mod forward;
 pub mod weights;

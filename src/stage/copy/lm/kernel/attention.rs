@@ -67,7 +67,7 @@ pub fn store(
 }
 
 /// Rounds to 16 bits, held within what they can express: an infinity would spoil later sums.
-fn to_halves(from: &[f32], into: &mut [f16]) {
+pub fn to_halves(from: &[f32], into: &mut [f16]) {
     into.convert_from_f32_slice(from);
     for number in into {
         if !number.is_finite() && !number.is_nan() {
@@ -82,6 +82,8 @@ pub struct Attention {
     pub layer: usize,
     pub heads: usize,
     pub scale: f32,
+    /// How many positions a row sees, its own among them.
+    pub window: usize,
 }
 
 /// Attention of `queries` (a row of heads · dim for each place) over everything up to their own positions.
@@ -142,30 +144,34 @@ impl Unit<'_> {
     /// Up to [`TOGETHER`] queries; query `m` sees the first `lens[m]` positions.
     fn attend(&self, queries: &[&[f32]], lens: &[usize], outs: &mut [&mut [f32]]) {
         let longest = lens.iter().copied().max().unwrap_or(0);
-        let pages = longest.div_ceil(PAGE);
-        let width = pages * PAGE;
+        let first = |len: usize| len.saturating_sub(self.attention.window);
+        let start = lens.iter().map(|len| first(*len)).min().unwrap_or(0) / PAGE;
+        let pages = start..longest.div_ceil(PAGE);
+        let width = pages.len() * PAGE;
         let mut scores = vec![0.0_f32; queries.len() * width];
-        for page in 0..pages {
+        for page in pages.clone() {
             let keys = &self.sequence.page(page)[self.shape.keys_at(self.attention.layer, self.head)..];
-            page_scores(queries, &keys[..self.shape.head_len()], &mut scores, width, page * PAGE);
+            page_scores(queries, &keys[..self.shape.head_len()], &mut scores, width, (page - start) * PAGE);
         }
         let mut inverse = [0.0_f32; TOGETHER];
         for (m, len) in lens.iter().enumerate() {
             let scores = &mut scores[m * width..(m + 1) * width];
-            let (seen, later) = scores.split_at_mut(*len);
+            let (before, scores) = scores.split_at_mut(first(*len) - start * PAGE);
+            let (seen, later) = scores.split_at_mut(*len - first(*len));
             seen.iter_mut().for_each(|s| *s *= self.attention.scale);
             let mut sum = [0.0];
             exponentials(seen, &mut sum);
             inverse[m] = 1.0 / sum[0];
+            before.fill(0.0);
             later.fill(0.0);
         }
         for out in outs.iter_mut() {
             out.fill(0.0);
         }
-        for page in 0..pages {
+        for page in pages {
             let values = &self.sequence.page(page)[self.shape.values_at(self.attention.layer, self.head)..];
             let positions = PAGE.min(longest - page * PAGE);
-            page_values(&values[..positions * self.shape.dim], &scores, width, page * PAGE, outs);
+            page_values(&values[..positions * self.shape.dim], &scores, width, (page - start) * PAGE, outs);
         }
         for (out, inverse) in outs.iter_mut().zip(inverse) {
             out.iter_mut().for_each(|v| *v *= inverse);
@@ -252,7 +258,7 @@ mod tests {
     use super::super::team::Team;
     use super::*;
 
-    const SHAPE: Shape = Shape { layers: 2, heads: 2, dim: 32 };
+    const SHAPE: Shape = Shape { layers: 2, heads: 2, dim: 32, traces: 0, width: 0 };
 
     fn number(seed: usize) -> f32 {
         ((seed.wrapping_mul(2_654_435_761) >> 7) % 1_000) as f32 / 500.0 - 1.0
@@ -272,7 +278,7 @@ mod tests {
         let mut sequences = vec![Sequence::new(SHAPE); 2];
         sequences.iter_mut().zip(lens).for_each(|(s, len)| s.reserve(len));
         let mut out = vec![0.0; queries.len()];
-        let attention = Attention { layer, heads, scale: 0.25 };
+        let attention = Attention { layer, heads, scale: 0.25, window: usize::MAX };
         Team::new(2).session(|crew| {
             store(crew, &mut sequences, layer, &places, (&keys, &values));
             attend(crew, attention, &sequences, &places, &queries, &mut out);
@@ -300,6 +306,34 @@ mod tests {
         let query = &queries[r * heads * SHAPE.dim..][..heads * SHAPE.dim];
         Team::new(1).session(|crew| attend(crew, attention, &sequences, &places[r..=r], query, &mut alone));
         assert_eq!(alone, out[r * heads * SHAPE.dim..][..heads * SHAPE.dim]);
+    }
+
+    /// With window 3, a row gets what it would get if its sequence began two positions before it.
+    #[test]
+    fn a_window_hides_what_lies_further_back() {
+        let row = SHAPE.heads * SHAPE.dim;
+        let (len, window) = (150, 3);
+        let numbers = |seed: usize, from: usize, to: usize| (from * row..to * row).map(|i| number(i + seed)).collect();
+        let run = |from: usize, window: usize| {
+            let places: Vec<Place> = (0..len - from).map(|position| Place { sequence: 0, position }).collect();
+            let (keys, values): (Vec<f32>, Vec<f32>) = (numbers(1, from, len), numbers(2, from, len));
+            let queries: Vec<f32> = numbers(3, from, len);
+            let mut sequences = vec![Sequence::new(SHAPE)];
+            sequences[0].reserve(len - from);
+            let mut out = vec![0.0; queries.len()];
+            let attention = Attention { layer: 0, heads: SHAPE.heads, scale: 1.0, window };
+            Team::new(2).session(|crew| {
+                store(crew, &mut sequences, 0, &places, (&keys, &values));
+                attend(crew, attention, &sequences, &places, &queries, &mut out);
+            });
+            out
+        };
+        let windowed = run(0, window);
+        for r in [2, 63, 64, 65, 100, 149] {
+            let short = run(r - 2, usize::MAX);
+            let pairs = windowed[r * row..(r + 1) * row].iter().zip(&short[2 * row..3 * row]);
+            assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-5), "row {r}");
+        }
     }
 
     #[test]

@@ -11,12 +11,15 @@ pub const PAGE: usize = 64;
 /// Positions whose keys lie side by side.
 pub const STRIPE: usize = 16;
 
-/// What a cache must hold: `layers` × `heads` (key-value heads) × `dim` (head width, a multiple of 16).
+/// What a cache must hold: keys and values of `layers` × `heads` (key-value heads) × `dim` (head width, a
+/// multiple of 16), and for each of `traces` convolution layers `width` numbers a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     pub layers: usize,
     pub heads: usize,
     pub dim: usize,
+    pub traces: usize,
+    pub width: usize,
 }
 
 impl Shape {
@@ -26,7 +29,12 @@ impl Shape {
     }
 
     fn page_len(&self) -> usize {
-        self.layers * 2 * self.heads * self.head_len()
+        self.layers * 2 * self.heads * self.head_len() + self.traces * PAGE * self.width
+    }
+
+    /// Where in a page the trace of convolution `trace` at `position` begins.
+    pub fn trace_at(&self, trace: usize, position: usize) -> usize {
+        self.layers * 2 * self.heads * self.head_len() + (trace * PAGE + position % PAGE) * self.width
     }
 
     /// Bytes a sequence of `positions` takes.
@@ -126,7 +134,7 @@ mod tests {
 
     #[test]
     fn shared_pages_are_copied_on_write_and_truncated_ones_dropped() {
-        let shape = Shape { layers: 2, heads: 3, dim: 16 };
+        let shape = Shape { layers: 2, heads: 3, dim: 16, traces: 0, width: 0 };
         let mut a = Sequence::new(shape);
         a.reserve(100);
         a.writable().1[1][7] = f16::ONE;
@@ -143,7 +151,7 @@ mod tests {
 
     #[test]
     fn no_two_numbers_share_a_place() {
-        let shape = Shape { layers: 2, heads: 2, dim: 32 };
+        let shape = Shape { layers: 2, heads: 2, dim: 32, traces: 0, width: 0 };
         let mut seen = vec![false; shape.page_len()];
         for layer in 0..2 {
             for head in 0..2 {

@@ -112,6 +112,26 @@ vectorised! {
 }
 
 vectorised! {
+    /// `out = gelu(gate) · up`, with gelu(x) = x · sigmoid(1.595769 (x + 0.044715 x³)), which is the tanh
+    /// approximation (Hendrycks & Gimpel 2016).
+    pub fn gelu_times(gate: &[f32], up: &[f32], out: &mut [f32]) {
+        for ((out, g), u) in out.iter_mut().zip(gate).zip(up) {
+            let inner = 1.595_769_1 * g * (1.0 + 0.044_715 * g * g);
+            *out = g / (1.0 + exp(-inner)) * u;
+        }
+    }
+}
+
+vectorised! {
+    /// `x *= factor`.
+    pub fn scale(x: &mut [f32], factor: f32) {
+        for x in x {
+            *x *= factor;
+        }
+    }
+}
+
+vectorised! {
     /// `x += y`.
     pub fn add(x: &mut [f32], y: &[f32]) {
         for (x, y) in x.iter_mut().zip(y) {
@@ -198,6 +218,9 @@ mod tests {
         assert_eq!(scores[2], 0.0);
         silu_times(&[0.0, 100.0], &[5.0, 2.0], &mut out);
         assert_eq!(out, [0.0, 200.0]);
+        // 0.5 · 1 · (1 + tanh(0.7978846 · 1.044715)) = 0.841192.
+        gelu_times(&[1.0, -1.0], &[1.0, 1.0], &mut out);
+        assert!((out[0] - 0.841_192).abs() < 1e-5 && (out[1] + 0.158_808).abs() < 1e-5);
     }
 
     /// A quarter turn takes (1, 0) to (0, 1) and (0, 1) to (−1, 0).
