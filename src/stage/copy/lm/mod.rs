@@ -10,3 +10,5 @@ pub mod kernel;
 #[cfg(test)]
 pub(crate) mod reference;
 pub mod source;
+pub mod tokenizer;
+pub mod vocabulary;
