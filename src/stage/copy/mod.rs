@@ -5,3 +5,6 @@ pub mod chat;
 pub mod corpus;
 pub mod lm;
 pub mod prompt;
+//! Product copy.
+
+pub mod lm;

@@ -1,197 +1,336 @@
-//! Writes a network as GGUF: `llama` architecture, Q8_0 matrices, F32 norms, tokenizer, prompt form and licence.
-//! And reads such a file back, so that a shop's own voice can be learned from the shipped model.
+//! The header of a GGUF file, read from a slice without trusting it.
+//!
+//! Nothing is allocated that is not backed by bytes of the file: names, metadata and arrays stay where they
+//! are and are looked up there. Format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
 
-use std::io::BufWriter;
-use std::path::Path;
+use super::error::LmError;
+use std::collections::BTreeMap;
 
-use candle_core::quantized::gguf_file::{self, Value};
-use candle_core::quantized::{GgmlDType, QTensor};
-use candle_core::{Device, Tensor};
-
-use super::LmError;
-use super::net::{Net, Shape, with_slice};
-use super::ops::NORM_EPS;
-use super::tokenizer::{HouseTokenizer, PRE_TOKENIZER};
-use crate::stage::copy::prompt::{PROMPT_FORMAT, SPECIALS, Special};
-
-const LICENSE: &str = "MIT OR Apache-2.0";
-/// llama.cpp's token types.
-const NORMAL: i32 = 1;
-const CONTROL: i32 = 3;
-/// llama.cpp's `LLAMA_FTYPE_MOSTLY_Q8_0`.
-const MOSTLY_Q8_0: u32 = 7;
-
-pub fn write(path: &Path, net: &Net, tokenizer: &HouseTokenizer, name: &str) -> Result<(), LmError> {
-    let metadata = metadata(net, tokenizer, name)?;
-    let metadata: Vec<(&str, &Value)> = metadata.iter().map(|(key, value)| (*key, value)).collect();
-    let mut tensors = Vec::new();
-    for (name, tensor) in tensors_of(net)? {
-        let kind = if tensor.rank() == 1 { GgmlDType::F32 } else { GgmlDType::Q8_0 };
-        tensors.push((name, QTensor::quantize(&tensor, kind)?));
-    }
-    let tensors: Vec<(&str, &QTensor)> = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
-    let part = path.with_extension("part");
-    let file = std::fs::File::create(&part).map_err(LmError::io(&part))?;
-    let mut writer = BufWriter::new(file);
-    gguf_file::write(&mut writer, &metadata, &tensors)?;
-    writer.into_inner().map_err(|e| LmError::Io { path: part.clone(), source: e.into_error() })?;
-    std::fs::rename(&part, path).map_err(LmError::io(path))
+/// A type of numbers in a tensor: ggml's number, name, weights in a block, bytes of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumberType {
+    pub id: u32,
+    pub name: &'static str,
+    pub block: u64,
+    pub bytes: u64,
 }
 
-/// The weights under GGUF's names; fused matrices taken apart.
-fn tensors_of(net: &Net) -> Result<Vec<(String, Tensor)>, LmError> {
-    let mut out = Vec::new();
-    for ((name, dims), tensor) in net.shape.params().into_iter().zip(&net.params) {
-        let parts = parts_of(&name);
-        let mut dims = dims;
-        dims[0] /= parts.len();
-        for (index, part) in parts.into_iter().enumerate() {
-            // A tensor of its own: quantizing reads a storage from its beginning, wherever a view begins.
-            let values = with_slice(&tensor.narrow(0, index * dims[0], dims[0])?, <[f32]>::to_vec)?;
-            out.push((part, Tensor::from_vec(values, dims.as_slice(), &Device::Cpu)?));
+const fn number_type(id: u32, name: &'static str, block: u64, bytes: u64) -> NumberType {
+    NumberType { id, name, block, bytes }
+}
+
+/// The types that the runtime can read (ggml's others, the IQ family and integers, are named, not read).
+pub const NUMBER_TYPES: [NumberType; 14] = [
+    number_type(0, "F32", 1, 4),
+    number_type(1, "F16", 1, 2),
+    number_type(2, "Q4_0", 32, 18),
+    number_type(3, "Q4_1", 32, 20),
+    number_type(6, "Q5_0", 32, 22),
+    number_type(7, "Q5_1", 32, 24),
+    number_type(8, "Q8_0", 32, 34),
+    number_type(10, "Q2_K", 256, 84),
+    number_type(11, "Q3_K", 256, 110),
+    number_type(12, "Q4_K", 256, 144),
+    number_type(13, "Q5_K", 256, 176),
+    number_type(14, "Q6_K", 256, 210),
+    number_type(15, "Q8_K", 256, 292),
+    number_type(30, "BF16", 1, 2),
+];
+
+/// Names of types that are known, but not read.
+const UNREAD: [(u32, &str); 18] = [
+    (9, "Q8_1"),
+    (16, "IQ2_XXS"),
+    (17, "IQ2_XS"),
+    (18, "IQ3_XXS"),
+    (19, "IQ1_S"),
+    (20, "IQ4_NL"),
+    (21, "IQ3_S"),
+    (22, "IQ2_S"),
+    (23, "IQ4_XS"),
+    (24, "I8"),
+    (25, "I16"),
+    (26, "I32"),
+    (27, "I64"),
+    (28, "F64"),
+    (29, "IQ1_M"),
+    (34, "TQ1_0"),
+    (35, "TQ2_0"),
+    (39, "MXFP4"),
+];
+
+/// A metadata value; texts and arrays point into the file.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Value<'a> {
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+    Bool(bool),
+    Text(&'a [u8]),
+    Array(Array<'a>),
+}
+
+/// An array of one simple type.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Array<'a> {
+    kind: u32,
+    pub len: u64,
+    bytes: &'a [u8],
+}
+
+impl<'a> Array<'a> {
+    /// The items, one after the other.
+    pub fn items(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        let mut cursor = Cursor { bytes: self.bytes, at: 0 };
+        let (kind, mut left) = (self.kind, self.len);
+        std::iter::from_fn(move || {
+            left = left.checked_sub(1)?;
+            cursor.value(kind, 1).ok()
+        })
+    }
+}
+
+/// One row of the tensor table. `dims` has the fastest-running one first, as in the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tensor<'a> {
+    pub name: &'a str,
+    pub dims: Vec<u64>,
+    pub kind: NumberType,
+    /// First byte, counted from the start of the file.
+    pub start: u64,
+    pub bytes: u64,
+}
+
+impl Tensor<'_> {
+    pub fn elements(&self) -> u64 {
+        self.dims.iter().product()
+    }
+}
+
+/// Everything before the weights.
+#[derive(Debug, Clone)]
+pub struct Header<'a> {
+    pub version: u32,
+    pub metadata: BTreeMap<&'a str, Value<'a>>,
+    pub tensors: BTreeMap<&'a str, Tensor<'a>>,
+    /// Bytes the file must have.
+    pub expected_size: u64,
+}
+
+impl<'a> Header<'a> {
+    /// Reads the header of `file` and checks the tensor table against the file's size.
+    pub fn read(file: &'a [u8]) -> Result<Self, LmError> {
+        let mut cursor = Cursor { bytes: file, at: 0 };
+        if file.len() < 4 || &file[..4] != b"GGUF" {
+            return Err(LmError::NotGguf);
         }
-    }
-    Ok(out)
-}
-
-/// Reads the weights of a file that [`write`] made.
-pub fn read(path: &Path) -> Result<Net, LmError> {
-    let wrong = |what: String| LmError::File { path: path.to_owned(), what };
-    let mut file = std::fs::File::open(path).map_err(LmError::io(path))?;
-    let content = gguf_file::Content::read(&mut file)?;
-    let number = |key: &str| {
-        let found = content.metadata.get(key).and_then(|value| value.to_u32().ok());
-        found.map(|n| n as usize).ok_or_else(|| wrong(format!("no {key}")))
-    };
-    let base = content.metadata.get("llama.rope.freq_base").and_then(|value| value.to_f32().ok());
-    let shape = Shape {
-        vocab: number("llama.vocab_size")?,
-        width: number("llama.embedding_length")?,
-        layers: number("llama.block_count")?,
-        heads: number("llama.attention.head_count")?,
-        ffn: number("llama.feed_forward_length")?,
-        context: number("llama.context_length")?,
-        rope_base: base.unwrap_or(10_000.0),
-    };
-    shape.check()?;
-    if content.tensor_infos.len() != 2 + shape.layers * 9 {
-        return Err(wrong(format!("{} tensors for {} layers", content.tensor_infos.len(), shape.layers)));
-    }
-    let mut params = Vec::new();
-    for (name, dims) in shape.params() {
-        let mut parts = Vec::new();
-        for part in parts_of(&name) {
-            parts.push(content.tensor(&mut file, &part, &Device::Cpu)?.dequantize(&Device::Cpu)?);
+        cursor.at = 4;
+        let version = cursor.u32()?;
+        if !(2..=3).contains(&version) {
+            return Err(LmError::Version(version));
         }
-        let whole = Tensor::cat(&parts, 0)?;
-        if whole.dims() != dims {
-            return Err(wrong(format!("{name} has the shape {:?}", whole.dims())));
+        let (tensor_count, pair_count) = (cursor.u64()?, cursor.u64()?);
+        // A pair takes at least 13 bytes, a tensor at least 32.
+        cursor.plausible(pair_count, 13)?;
+        cursor.plausible(tensor_count, 32)?;
+        let mut metadata = BTreeMap::new();
+        for _ in 0..pair_count {
+            let key = cursor.name()?;
+            let kind = cursor.u32()?;
+            metadata.insert(key, cursor.value(kind, 0)?);
         }
-        params.push(whole);
+        let alignment = match metadata.get("general.alignment") {
+            None => 32,
+            Some(Value::Unsigned(n)) if n.is_power_of_two() && *n <= 1 << 20 => *n,
+            Some(_) => return Err(LmError::Key { key: "general.alignment".into(), what: "no power of two" }),
+        };
+        let mut tensors = BTreeMap::new();
+        for _ in 0..tensor_count {
+            let tensor = cursor.tensor()?;
+            tensors.insert(tensor.name, tensor);
+        }
+        let data = (cursor.at as u64).next_multiple_of(alignment);
+        let mut header = Self { version, metadata, tensors, expected_size: file.len() as u64 };
+        header.place(data, alignment, file.len() as u64)?;
+        Ok(header)
     }
-    Ok(Net { shape, params })
-}
 
-/// The names under which a parameter stands in the file.
-fn parts_of(name: &str) -> Vec<String> {
-    let split = |whole: &str, parts: &[&str]| parts.iter().map(|part| name.replace(whole, part)).collect();
-    if name.contains("attn_qkv") {
-        split("attn_qkv", &["attn_q", "attn_k", "attn_v"])
-    } else if name.contains("ffn_gate_up") {
-        split("ffn_gate_up", &["ffn_gate", "ffn_up"])
-    } else {
-        vec![name.to_owned()]
-    }
-}
-
-fn metadata(net: &Net, tokenizer: &HouseTokenizer, name: &str) -> Result<Vec<(&'static str, Value)>, LmError> {
-    let shape = net.shape;
-    let (tokens, merges) = tokenizer.entries()?;
-    let kinds = (0..tokens.len()).map(|id| Value::I32(if id < SPECIALS.len() { CONTROL } else { NORMAL })).collect();
-    let strings = |list: Vec<String>| Value::Array(list.into_iter().map(Value::String).collect());
-    let text = |value: &str| Value::String(value.to_owned());
-    let number = |value: usize| Value::U32(value as u32);
-    Ok(vec![
-        ("general.architecture", text("llama")),
-        ("general.name", text(name)),
-        ("general.license", text(LICENSE)),
-        ("general.description", text("Writes product copy in English and Chinese from a product sheet.")),
-        ("general.languages", strings(vec!["en".to_owned(), "zh".to_owned()])),
-        ("general.file_type", Value::U32(MOSTLY_Q8_0)),
-        ("general.quantization_version", Value::U32(2)),
-        ("llama.vocab_size", number(shape.vocab)),
-        ("llama.context_length", number(shape.context)),
-        ("llama.embedding_length", number(shape.width)),
-        ("llama.block_count", number(shape.layers)),
-        ("llama.feed_forward_length", number(shape.ffn)),
-        ("llama.attention.head_count", number(shape.heads)),
-        ("llama.attention.head_count_kv", number(shape.heads)),
-        ("llama.attention.layer_norm_rms_epsilon", Value::F32(NORM_EPS)),
-        ("llama.rope.dimension_count", number(shape.head_dim())),
-        ("llama.rope.freq_base", Value::F32(shape.rope_base)),
-        ("tokenizer.ggml.model", text("gpt2")),
-        ("tokenizer.ggml.pre", text(PRE_TOKENIZER)),
-        ("tokenizer.ggml.tokens", strings(tokens)),
-        ("tokenizer.ggml.token_type", Value::Array(kinds)),
-        ("tokenizer.ggml.merges", strings(merges)),
-        ("tokenizer.ggml.bos_token_id", Value::U32(Special::END.0)),
-        ("tokenizer.ggml.eos_token_id", Value::U32(Special::END.0)),
-        ("tokenizer.ggml.padding_token_id", Value::U32(Special::PAD.0)),
-        ("tokenizer.ggml.add_bos_token", Value::Bool(false)),
-        ("shopwright.prompt_format", text(PROMPT_FORMAT)),
-    ])
-}
-
-#[cfg(test)]
-mod tests {
-    use candle_transformers::models::quantized_llama::ModelWeights;
-
-    use super::super::rows::Batch;
-    use super::super::tokenizer::tests::small;
-    use super::*;
-
-    /// candle's own GGUF reader and llama model, an implementation not ours, give the training network's logits but
-    /// for the rounding to eight bits.
-    #[test]
-    fn the_file_computes_what_was_trained() {
-        let shape = Shape { vocab: 480, width: 64, layers: 2, heads: 2, ffn: 96, context: 64, rope_base: 10_000.0 };
-        let mut net = Net::new(shape, 5).unwrap();
-        for param in &mut net.params {
-            if param.rank() > 1 {
-                *param = (&*param * 6.0).unwrap();
+    /// Turns the tensors' offsets into places in the file and compares the end with the file's size.
+    fn place(&mut self, data: u64, alignment: u64, size: u64) -> Result<(), LmError> {
+        let mut end = data.min(size);
+        for tensor in self.tensors.values_mut() {
+            let offset = tensor.start;
+            let header = |what| LmError::Header { what, at: offset };
+            if !tensor.start.is_multiple_of(alignment) {
+                return Err(header("a tensor's offset is not aligned"));
             }
+            tensor.start = data.checked_add(tensor.start).ok_or_else(|| header("a tensor's offset overflows"))?;
+            let until = tensor.start.checked_add(tensor.bytes).ok_or_else(|| header("a tensor's end overflows"))?;
+            end = end.max(until);
         }
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("tiny.gguf");
-        write(&path, &net, &small(480), "tiny").unwrap();
-
-        let mut file = std::fs::File::open(&path).unwrap();
-        let content = gguf_file::Content::read(&mut file).unwrap();
-        assert_eq!(content.metadata["general.license"].to_string().unwrap(), LICENSE);
-        assert_eq!(content.metadata["tokenizer.ggml.tokens"].to_vec().unwrap().len(), 480);
-        assert_eq!(content.metadata["tokenizer.ggml.token_type"].to_vec().unwrap()[3].to_i32().unwrap(), CONTROL);
-        assert_eq!(content.tensor_infos["blk.0.attn_q.weight"].ggml_dtype, GgmlDType::Q8_0);
-        assert_eq!(content.tensor_infos["output_norm.weight"].ggml_dtype, GgmlDType::F32);
-
-        let mut model = ModelWeights::from_gguf(content, &mut file, &Device::Cpu).unwrap();
-        let tokens: Vec<u32> = (0..40).map(|i| (i * 53 + 7) % 480).collect();
-        let input = Tensor::from_slice(&tokens, (1, tokens.len()), &Device::Cpu).unwrap();
-        let theirs = model.forward(&input, 0).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
-        let ours = net.logits_at(&Batch::sequence(&tokens), tokens.len() - 1).unwrap();
-        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
-        let cosine = dot(&ours, &theirs) / (dot(&ours, &ours) * dot(&theirs, &theirs)).sqrt();
-        assert!(cosine > 0.9995, "{cosine}");
-
-        // Read back and written again it is the same file: rounding to eight bits twice is rounding once.
-        let again = folder.path().join("again.gguf");
-        let back = read(&path).unwrap();
-        assert_eq!(back.shape, shape);
-        write(&again, &back, &small(480), "tiny").unwrap();
-        let bytes = std::fs::read(&path).unwrap();
-        assert!(bytes == std::fs::read(&again).unwrap());
-        for keep in [0, 3, 50, bytes.len() / 2, bytes.len() - 64] {
-            std::fs::write(&again, &bytes[..keep]).unwrap();
-            assert!(read(&again).is_err(), "{keep}");
+        self.expected_size = end;
+        if end > size {
+            return Err(LmError::Incomplete { missing: end - size, expected: end });
         }
+        Ok(())
+    }
+
+    pub fn text(&self, key: &str) -> Option<&'a str> {
+        match self.metadata.get(key)? {
+            Value::Text(bytes) => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+
+    /// A whole number that is not negative.
+    pub fn whole(&self, key: &str) -> Option<u64> {
+        match *self.metadata.get(key)? {
+            Value::Unsigned(n) => Some(n),
+            Value::Signed(n) => u64::try_from(n).ok(),
+            _ => None,
+        }
+    }
+
+    pub fn float(&self, key: &str) -> Option<f64> {
+        match *self.metadata.get(key)? {
+            Value::Float(x) => Some(x),
+            Value::Unsigned(n) => Some(n as f64),
+            Value::Signed(n) => Some(n as f64),
+            _ => None,
+        }
+    }
+
+    pub fn flag(&self, key: &str) -> Option<bool> {
+        match *self.metadata.get(key)? {
+            Value::Bool(b) => Some(b),
+            _ => None,
+        }
+    }
+
+    pub fn array(&self, key: &str) -> Option<Array<'a>> {
+        match *self.metadata.get(key)? {
+            Value::Array(array) => Some(array),
+            _ => None,
+        }
+    }
+}
+
+struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn error(&self, what: &'static str) -> LmError {
+        LmError::Header { what, at: self.at as u64 }
+    }
+
+    fn take(&mut self, len: u64) -> Result<&'a [u8], LmError> {
+        let cut = LmError::HeaderCut { size: self.bytes.len() as u64 };
+        let len = usize::try_from(len).map_err(|_| cut.clone())?;
+        let end = self.at.checked_add(len).filter(|end| *end <= self.bytes.len()).ok_or(cut)?;
+        let taken = &self.bytes[self.at..end];
+        self.at = end;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], LmError> {
+        let mut out = [0; N];
+        out.copy_from_slice(self.take(N as u64)?);
+        Ok(out)
+    }
+
+    fn u32(&mut self) -> Result<u32, LmError> {
+        Ok(u32::from_le_bytes(self.array()?))
+    }
+
+    fn u64(&mut self) -> Result<u64, LmError> {
+        Ok(u64::from_le_bytes(self.array()?))
+    }
+
+    /// `count` things of at least `least` bytes must fit into the rest.
+    fn plausible(&self, count: u64, least: u64) -> Result<(), LmError> {
+        let rest = (self.bytes.len() - self.at) as u64;
+        match count.checked_mul(least) {
+            Some(need) if need <= rest => Ok(()),
+            _ => Err(LmError::HeaderCut { size: self.bytes.len() as u64 }),
+        }
+    }
+
+    fn text(&mut self) -> Result<&'a [u8], LmError> {
+        let len = self.u64()?;
+        self.take(len)
+    }
+
+    fn name(&mut self) -> Result<&'a str, LmError> {
+        let text = self.text()?;
+        std::str::from_utf8(text).map_err(|_| self.error("a name is not UTF-8"))
+    }
+
+    fn value(&mut self, kind: u32, depth: u32) -> Result<Value<'a>, LmError> {
+        Ok(match kind {
+            0 => Value::Unsigned(u64::from(self.array::<1>()?[0])),
+            1 => Value::Signed(i64::from(i8::from_le_bytes(self.array()?))),
+            2 => Value::Unsigned(u64::from(u16::from_le_bytes(self.array()?))),
+            3 => Value::Signed(i64::from(i16::from_le_bytes(self.array()?))),
+            4 => Value::Unsigned(u64::from(self.u32()?)),
+            5 => Value::Signed(i64::from(i32::from_le_bytes(self.array()?))),
+            6 => Value::Float(f64::from(f32::from_le_bytes(self.array()?))),
+            7 => Value::Bool(self.array::<1>()?[0] != 0),
+            8 => Value::Text(self.text()?),
+            9 if depth == 0 => Value::Array(self.values()?),
+            9 => return Err(self.error("an array within an array")),
+            10 => Value::Unsigned(self.u64()?),
+            11 => Value::Signed(i64::from_le_bytes(self.array()?)),
+            12 => Value::Float(f64::from_le_bytes(self.array()?)),
+            _ => return Err(self.error("an unknown type of value")),
+        })
+    }
+
+    fn values(&mut self) -> Result<Array<'a>, LmError> {
+        let (kind, len) = (self.u32()?, self.u64()?);
+        let least = match kind {
+            0 | 1 | 7 => 1,
+            2 | 3 => 2,
+            4..=6 => 4,
+            8 | 10..=12 => 8,
+            _ => return Err(self.error("an unknown type of array")),
+        };
+        self.plausible(len, least)?;
+        let from = self.at;
+        if kind == 8 {
+            for _ in 0..len {
+                self.text()?;
+            }
+        } else {
+            self.take(len * least)?;
+        }
+        Ok(Array { kind, len, bytes: &self.bytes[from..self.at] })
+    }
+
+    fn tensor(&mut self) -> Result<Tensor<'a>, LmError> {
+        let name = self.name()?;
+        let rank = self.u32()?;
+        if rank == 0 || rank > 4 {
+            return Err(self.error("a tensor's rank is not 1 to 4"));
+        }
+        let mut dims = Vec::with_capacity(rank as usize);
+        let mut elements = 1_u64;
+        for _ in 0..rank {
+            let dim = self.u64()?;
+            elements = elements.checked_mul(dim).filter(|n| *n > 0).ok_or(self.error("a tensor's size"))?;
+            dims.push(dim);
+        }
+        let id = self.u32()?;
+        let kind = NUMBER_TYPES.into_iter().find(|kind| kind.id == id).ok_or_else(|| {
+            let known = UNREAD.iter().find(|(unread, _)| *unread == id);
+            let kind = known.map_or_else(|| format!("number {id}"), |(_, name)| (*name).to_string());
+            LmError::Quantisation { tensor: name.to_string(), kind }
+        })?;
+        if !dims[0].is_multiple_of(kind.block) {
+            return Err(self.error("a tensor's row is no multiple of its block"));
+        }
+        let bytes = (elements / kind.block).checked_mul(kind.bytes).ok_or(self.error("a tensor's size"))?;
+        Ok(Tensor { name, dims, kind, start: self.u64()?, bytes })
     }
 }

@@ -44,3 +44,17 @@ impl LmError {
         move |source| Self::Io { path: path.to_owned(), source }
     }
 }
+//! The local language model.
+
+pub mod engine;
+pub mod error;
+pub mod family;
+#[cfg(test)]
+pub(crate) mod fixture;
+pub mod gguf;
+pub mod kernel;
+#[cfg(test)]
+pub(crate) mod reference;
+pub mod source;
+pub mod tokenizer;
+pub mod vocabulary;
