@@ -5,6 +5,3 @@ pub mod chat;
 pub mod corpus;
 pub mod lm;
 pub mod prompt;
-//! Product copy.
-
-pub mod lm;

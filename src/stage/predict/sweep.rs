@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn thinning_keeps_the_ends_and_about_the_area() {
         let y: Vec<f64> = (0..20_000).map(|i| f64::from((i * 7919) % 3 == 0)).collect();
-        let p: Vec<f64> = (0..20_000).map(|i| f64::from((i * 31) % 19_997) + 3000.0 * y[i as usize]).collect();
+        let p: Vec<f64> = (0..20_000).map(|i| ((i * 31) % 19_997) as f64 + 3000.0 * y[i as usize]).collect();
         let sweep = Sweep::of(&y, &p);
         let thin = sweep.thinned(400);
         assert!(thin.points.len() <= 402);

@@ -99,7 +99,7 @@ impl Neighbours {
                     let mut row: Vec<(u32, f32)> = row.into_iter().map(|s| (s.item, s.score)).collect();
                     row.sort_unstable_by_key(|entry| entry.0);
                     let before = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                    if before % 256 == 0 {
+                    if before.is_multiple_of(256) {
                         monitor.report(Step::Fitting, before, items as u64);
                     }
                     Ok(row)

@@ -79,6 +79,7 @@ impl Net {
     }
 
     /// Names, shapes and values.
+    #[allow(clippy::type_complexity)]
     pub fn parts(&self) -> Result<Vec<(String, Vec<usize>, Vec<f32>)>, RecommendError> {
         self.vars
             .iter()

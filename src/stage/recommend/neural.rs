@@ -68,7 +68,7 @@ impl NeuralRecipe {
         count_within("neural.max_items", self.max_items, 1, 1_000_000, "from 1 to 1000000")?;
         within("neural.rate", self.rate as f32, 1e-6, 0.1, "from 0.000001 to 0.1")?;
         within("neural.dropout", self.dropout, 0.0, 0.9, "from 0 to 0.9")?;
-        if self.width % self.heads == 0 {
+        if self.width.is_multiple_of(self.heads) {
             Ok(())
         } else {
             Err(RecommendError::BadSetting { name: "neural.width", must_be: "a multiple of neural.heads" })

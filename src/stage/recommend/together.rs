@@ -97,7 +97,7 @@ pub fn together(data: &Interactions, recipe: &TogetherRecipe, monitor: &Monitor)
             |(counts, touched), item| {
                 monitor.check()?;
                 let at = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                if at % 256 == 0 {
+                if at.is_multiple_of(256) {
                     monitor.report(Step::Counting, at, items);
                 }
                 count_with(&by_basket, by_item.row(item).0, counts, touched);

@@ -40,6 +40,7 @@ impl Fixture {
         self.metadata.push((key.into(), value));
     }
 
+    #[allow(dead_code)]
     pub fn drop_tensor(&mut self, name: &str) {
         self.tensors.retain(|(n, _)| n != name);
     }

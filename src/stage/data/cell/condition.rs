@@ -160,14 +160,14 @@ fn kind_of(value: &Value) -> Option<ValueKind> {
 }
 
 /// Tests of anything with an order. `key` makes cells comparable by equality, `order` compares one with a bound.
-fn ordered_test<'a, T: 'a, K: std::hash::Hash + Eq + 'a>(
+fn ordered_test<'a, T, K: std::hash::Hash + Eq + 'a>(
     test: &'a Test,
     kind: ValueKind,
     key: impl Fn(&T) -> Option<K> + 'a,
     order: impl Fn(&T, &Value) -> Option<Ordering> + 'a,
 ) -> Option<Pass<'a, T>>
 where
-    T: FromValue,
+    T: FromValue + 'a,
 {
     let fits = |value: &Value| kind_of(value) == Some(kind);
     let bound = |value: &Value| fits(value) && kind != ValueKind::YesNo;

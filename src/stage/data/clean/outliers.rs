@@ -136,7 +136,7 @@ pub(super) fn clip(frame: &DataFrame, column: &str, fence: &Fence, monitor: &Mon
 }
 
 fn look(row: usize, monitor: &Monitor) -> Result<(), crate::base::Cancelled> {
-    if row % LOOK_EVERY == 0 { monitor.check() } else { Ok(()) }
+    if row.is_multiple_of(LOOK_EVERY) { monitor.check() } else { Ok(()) }
 }
 
 /// Rows without a number stay: a missing cell is no outlier.

@@ -70,7 +70,7 @@ fn of(frame: &DataFrame, kind: TableKind, roles: &[(String, Role)], recipe: &Pro
     profile_frame(frame, kind, roles, recipe, &Monitor::quiet()).unwrap()
 }
 
-fn find<'a>(profile: &'a Profile, is: impl Fn(&Problem) -> bool) -> &'a Finding {
+fn find(profile: &Profile, is: impl Fn(&Problem) -> bool) -> &Finding {
     profile.findings.iter().find(|f| is(&f.problem)).unwrap_or_else(|| panic!("{:#?}", profile.findings))
 }
 

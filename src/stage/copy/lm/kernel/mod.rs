@@ -3,6 +3,9 @@
 //! Everything `unsafe` of the language model is in this folder: reading slices through SIMD registers,
 //! and threads that write to disjoint parts of one slice. What it offers outside is safe to call.
 
+// Lanes of a register and rows of a block are counted together; an iterator would hide which is which.
+#![allow(clippy::needless_range_loop)]
+
 pub mod acts;
 pub mod attention;
 #[cfg(target_arch = "x86_64")]
