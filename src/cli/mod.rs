@@ -8,6 +8,7 @@
 mod data;
 mod import;
 mod info;
+mod model;
 mod out;
 
 use std::path::{Path, PathBuf};
@@ -45,6 +46,9 @@ pub enum Verb {
     #[command(after_help = "Examples:\n  shopwright import orders.csv --project shop.shopwright --json\n  \
                             shopwright import 订单.csv --project shop.shopwright --as orders --map user=会员号 --encoding gb18030")]
     Import(import::ImportArgs),
+    /// Train the house model from the corpus; goes on from the last checkpoint in DIR
+    #[command(after_help = "Example:\n  shopwright train-house-model --out house-model --minutes 60")]
+    TrainHouseModel(model::TrainArgs),
     /// List a project's tables and runs
     #[command(after_help = "Example:\n  shopwright info --project shop.shopwright --json")]
     Info(info::InfoArgs),
@@ -103,6 +107,7 @@ pub fn run(verb: Verb) -> ExitCode {
     let done = match verb {
         Verb::Sample(args) => data::sample(&args),
         Verb::Import(args) => import::import(&args),
+        Verb::TrainHouseModel(args) => model::train(&args),
         Verb::Info(args) => info::info(&args),
     };
     match done {

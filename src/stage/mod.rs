@@ -1,6 +1,10 @@
 //! Floor 1: plain functions, a folder a stage. No stage imports a sibling except `data`.
 
+pub mod copy;
 pub mod data;
+pub mod predict;
+pub mod recommend;
+pub mod segment;
 
 use serde::{Deserialize, Serialize};
 

@@ -19,7 +19,8 @@ const FENCES: [(&str, &[&str]); 11] = [
     ("candle_", &["stage/copy/lm", "stage/recommend/neural"]),
     ("tokenizers::", &["stage/copy/lm"]),
     ("std::thread::spawn", &["jobs"]),
-    ("thread::Builder", &["jobs"]),
+    // Besides jobs, the team of threads that shares one product of the language model.
+    ("thread::Builder", &["jobs", "stage/copy/lm/kernel"]),
 ];
 
 /// What a stage may import of another: only `data`, and its own folder.

@@ -1,5 +1,7 @@
 //! How any stage's run is made: a job computes, large parts go into the file, and an edit adds the run.
 
+#![allow(dead_code, reason = "the stages' pages, which make runs, come one by one")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;

@@ -150,7 +150,8 @@ fn text_table(
     if text.trim().is_empty() {
         return Err(ReadError::Empty { file: file() });
     }
-    let format = format_of(&text, whole);
+    let no_table = |what: &str| ReadError::JsonDamaged { file: file(), line: 1, what: what.to_owned() };
+    let format = format_of(&text, whole).map_err(no_table)?;
     let mut table = Table {
         format,
         decoding,
@@ -213,22 +214,26 @@ fn sample_text(source: &Source, head: &[u8], decoding: Decoding, whole: bool) ->
     }
 }
 
-fn format_of(text: &str, whole: bool) -> FileFormat {
+/// `Err` if it is JSON of a shape that is no table.
+fn format_of(text: &str, whole: bool) -> Result<FileFormat, &'static str> {
     let start = text.trim_start();
     let object = |text: &str| serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).is_ok();
-    if start.starts_with('{') {
-        let line = start.lines().next().unwrap_or_default();
-        if object(line) {
-            return FileFormat::JsonLines;
+    if let Some(inner) = start.strip_prefix('{') {
+        // Some of the first lines may be broken.
+        if start.lines().filter(|l| !l.trim().is_empty()).take(10).any(object) {
+            return Ok(FileFormat::JsonLines);
+        }
+        if inner.trim_start().starts_with('"') || inner.trim().is_empty() {
+            return Err("neither one object a line nor an array of objects");
         }
     }
     if let Some(inner) = start.strip_prefix('[') {
         let inner = inner.trim_start();
         if inner.starts_with('{') || whole && inner.trim_end() == "]" {
-            return FileFormat::JsonArray;
+            return Ok(FileFormat::JsonArray);
         }
     }
-    FileFormat::Delimited
+    Ok(FileFormat::Delimited)
 }
 
 /// Delimiter, quote, header and names of delimited text.
@@ -460,8 +465,9 @@ impl Look {
         let columns = Columns { names: &table.names, roles: &roles, stats: &self.stats };
         let plan = Plan::new(&table.source.file, self.guess.kind, &columns, recipe);
         let mut filled = self.filled(recipe);
-        let mut event_words = Vec::new();
+        let (mut event_words, mut types) = (Vec::new(), self.types.clone());
         if let Ok(plan) = &plan {
+            types = plan.columns.iter().map(|c| c.convert.column_type()).collect();
             filled.decimal_comma = Some(plan.decimal_comma);
             filled.day_first = plan.day_first;
             filled.event_words = plan.event_words.clone();
@@ -491,7 +497,7 @@ impl Look {
             header: table.header,
             columns: table.names.clone(),
             columns_left_out: table.left_out.clone(),
-            types: self.types.clone(),
+            types,
             guess: self.guess.clone(),
             event_words,
             asks,

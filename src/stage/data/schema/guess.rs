@@ -122,9 +122,9 @@ impl<'a> Facts<'a> {
         let is_measure = matches!(self.column_type, ColumnType::Decimal | ColumnType::YesNo);
         match role {
             Role::Quantity | Role::Price | Role::Amount | Role::Rating | Role::Dwell | Role::Stock => {
-                self.numbers >= 0.9
+                self.numbers >= 0.5
             }
-            Role::Time | Role::Registered => self.times >= 0.9,
+            Role::Time | Role::Registered => self.times >= 0.5,
             Role::Event => self.events >= 0.5 || self.codes || self.distinct <= 30 && self.numbers < 0.5,
             Role::Label => self.distinct <= 20 && self.column_type != ColumnType::Decimal,
             Role::Text | Role::Title | Role::Description | Role::Name | Role::City | Role::Language | Role::Brand => {
@@ -265,7 +265,8 @@ fn kind_of(facts: &[Facts<'_>], roles: &[RoleGuess]) -> (TableKind, f32, KindRea
         return (TableKind::Reviews, 0.9, of(&[Role::Rating, Role::Title, Role::Text]));
     }
     if has(Role::Order) && (money || something || has(Role::Time))
-        || money && has(Role::Time) && (somebody || something)
+        || money && has(Role::Time) && somebody
+        || something && has(Role::Time) && (has(Role::Quantity) || has(Role::Amount))
     {
         let sure = if has(Role::Order) && money { 0.95 } else { 0.75 };
         return (
@@ -341,5 +342,144 @@ fn fit_to_kind(kind: TableKind, facts: &[Facts<'_>], roles: &mut [RoleGuess]) {
         for guess in roles.iter_mut().filter(|g| g.role == Role::Label && g.reason != RoleReason::Given) {
             *guess = nothing();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ColumnType::{Date, Decimal, Integer, Text, Time, YesNo};
+
+    /// Column name, type, and cells that are repeated to twenty rows with a running number for `#`.
+    type Plain<'a> = (&'a str, ColumnType, &'a [&'a str]);
+
+    fn of_named(columns: &[Plain<'_>], named: bool, given: &Given) -> (TableKind, Vec<Role>) {
+        let cells: Vec<Vec<String>> = columns
+            .iter()
+            .map(|(_, _, cells)| (0..24).map(|i| cells[i % cells.len()].replace('#', &i.to_string())).collect())
+            .collect();
+        let samples: Vec<ColumnSample<'_>> = columns
+            .iter()
+            .zip(&cells)
+            .map(|((name, column_type, _), cells)| ColumnSample {
+                name: named.then_some(*name),
+                column_type: *column_type,
+                cells: cells.iter().map(|c| Some(c.as_str())).collect(),
+            })
+            .collect();
+        let guess = guess(&samples, given);
+        assert!(guess.roles.iter().all(|r| (0.0..=1.0).contains(&r.confidence)));
+        (guess.kind, guess.roles.iter().map(|r| r.role).collect())
+    }
+
+    fn of(columns: &[Plain<'_>]) -> (TableKind, Vec<Role>) {
+        of_named(columns, true, &Given::default())
+    }
+
+    #[test]
+    fn public_event_logs() {
+        let (kind, roles) = of(&[
+            ("timestamp", Integer, &["143322#", "1433221332117"]),
+            ("visitorid", Integer, &["25#"]),
+            ("event", Text, &["view", "addtocart", "transaction"]),
+            ("itemid", Integer, &["35#"]),
+            ("transactionid", Integer, &["4000", ""]),
+        ]);
+        assert_eq!(kind, TableKind::Events);
+        assert_eq!(roles, [Role::Time, Role::User, Role::Event, Role::Item, Role::Order]);
+        let (kind, roles) = of(&[
+            ("event_time", Time, &["2019-10-01 00:00:00 UTC"]),
+            ("event_type", Text, &["view", "cart", "purchase"]),
+            ("product_id", Integer, &["44600062"]),
+            ("category_id", Integer, &["2103807459595387724"]),
+            ("category_code", Text, &["appliances.water_heater", ""]),
+            ("brand", Text, &["shiseido", "aqua"]),
+            ("price", Decimal, &["35.79"]),
+            ("user_id", Integer, &["541312#"]),
+            ("user_session", Text, &["72d76fde-8bb3-4e00-8c23-a032dfed738c"]),
+        ]);
+        assert_eq!(kind, TableKind::Events);
+        let expected = [
+            Role::Time,
+            Role::Event,
+            Role::Item,
+            Role::Category,
+            Role::Other,
+            Role::Brand,
+            Role::Price,
+            Role::User,
+            Role::Session,
+        ];
+        assert_eq!(roles, expected);
+    }
+
+    #[test]
+    fn logs_without_names() {
+        let none = Given::default();
+        let columns: [Plain<'_>; 4] = [
+            ("", Integer, &["1#"]),
+            ("", Integer, &["119#"]),
+            ("", Integer, &["5", "3", "4"]),
+            ("", Integer, &["978300760"]),
+        ];
+        let (kind, roles) = of_named(&columns, false, &none);
+        assert_eq!((kind, roles), (TableKind::Reviews, vec![Role::User, Role::Item, Role::Rating, Role::Time]));
+    }
+
+    #[test]
+    fn orders_products_users_and_measures() {
+        let (kind, roles) = of(&[
+            ("order_id", Text, &["e481f51cbdc5467#"]),
+            ("customer_id", Text, &["9ef432eb625129730#"]),
+            ("order_status", Text, &["delivered", "shipped"]),
+            ("order_purchase_timestamp", Time, &["2017-10-02 10:56:33"]),
+            ("payment_value", Decimal, &["99.33"]),
+        ]);
+        assert_eq!(kind, TableKind::Orders);
+        assert_eq!(roles, [Role::Order, Role::User, Role::Other, Role::Time, Role::Amount]);
+        let (kind, roles) = of(&[
+            ("id", Integer, &["#"]),
+            ("title", Text, &["tea"]),
+            ("price", Decimal, &["2.5"]),
+            ("created_at", Date, &["2024-01-01"]),
+        ]);
+        assert_eq!((kind, roles), (TableKind::Products, vec![Role::Item, Role::Name, Role::Price, Role::Time]));
+        let (kind, roles) = of(&[
+            ("id", Integer, &["#"]),
+            ("name", Text, &["Anna"]),
+            ("gender", Text, &["f"]),
+            ("city", Text, &["Bonn"]),
+        ]);
+        assert_eq!((kind, roles), (TableKind::Users, vec![Role::User, Role::Name, Role::Gender, Role::City]));
+        let (kind, roles) = of(&[
+            ("CustomerID", Integer, &["1#"]),
+            ("Tenure", Integer, &["4", "9"]),
+            ("CashbackAmount", Decimal, &["159.93"]),
+            ("Complain", Integer, &["0", "1"]),
+            ("Churn", Integer, &["0", "1"]),
+        ]);
+        assert_eq!(kind, TableKind::Features);
+        assert_eq!((roles[0], roles[4]), (Role::User, Role::Label));
+        let (kind, roles) = of(&[("x1", Decimal, &["0.5"]), ("x2", Decimal, &["1.5"]), ("y", YesNo, &["yes", "no"])]);
+        assert_eq!((kind, roles), (TableKind::Features, vec![Role::Other, Role::Other, Role::Label]));
+    }
+
+    #[test]
+    fn a_name_whose_values_disagree_tells_nothing() {
+        let (_, roles) = of(&[
+            ("price", Text, &["on request"]),
+            ("date", Text, &["soon"]),
+            ("amount", Decimal, &["1.5"]),
+            ("rating", Text, &["good"]),
+        ]);
+        assert_eq!(roles, [Role::Other, Role::Other, Role::Amount, Role::Other]);
+    }
+
+    #[test]
+    fn what_is_given_stays() {
+        let given = Given { kind: Some(TableKind::Users), roles: vec![None, Some(Role::Other), Some(Role::City)] };
+        let columns: [Plain<'_>; 3] = [("id", Integer, &["#"]), ("user_id", Integer, &["#"]), ("gender", Text, &["f"])];
+        let (kind, roles) = of_named(&columns, true, &given);
+        assert_eq!((kind, roles), (TableKind::Users, vec![Role::User, Role::Other, Role::City]));
     }
 }

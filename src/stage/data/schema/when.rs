@@ -302,7 +302,10 @@ impl Reader<'_> {
     }
 
     fn clock(&mut self) -> Option<i64> {
-        let (mut hour, _) = self.number(2)?;
+        let (mut hour, digits) = self.number(2)?;
+        if digits == 2 && self.rest().is_empty() {
+            return clock_ms(hour, 0, 0);
+        }
         self.take(":").then_some(())?;
         let (minute, _) = self.number(2)?;
         let (mut second, mut millis) = (0, 0);
@@ -433,6 +436,7 @@ mod tests {
         assert_eq!(millis("12/1/10 12:05 AM", MonthFirst), Some(DECEMBER + 5 * 60_000));
         assert_eq!(millis("12/1/10 12:05 PM", MonthFirst), Some(DECEMBER + (12 * 60 + 5) * 60_000));
         assert_eq!(millis("2010-12-01 00:00:00.1239", DayFirst), Some(DECEMBER + 123));
+        assert_eq!(millis("2010-12-01 02", DayFirst), Some(DECEMBER + 2 * 3_600_000));
     }
 
     #[test]

@@ -1,0 +1,11 @@
+//! The corpus of the house model: categories, written examples with named slots, made-up product sheets.
+//!
+//! `parse` reads it, `validate` checks it, `sheets` makes products up, `task` joins both into training text.
+
+pub mod names;
+pub mod parse;
+pub mod sheets;
+pub mod task;
+pub mod validate;
+
+pub use parse::{Attribute, AttributeKind, Category, Corpus, CorpusError, Example, Slot};

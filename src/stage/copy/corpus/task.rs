@@ -1,0 +1,384 @@
+//! Training groups: one made-up sheet and several filled examples that are true to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand::Rng;
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand_chacha::ChaCha8Rng;
+
+use super::parse::{Attribute, Category, Corpus, Example, Slot, pieces};
+use super::sheets::{self, MadeSheet, SheetPlan};
+use crate::stage::copy::channel::{Channel, CopyLang};
+use crate::stage::copy::prompt::{Brief, Sheet};
+
+/// One sheet, and briefs with the texts that answer them.
+#[derive(Debug, Clone)]
+pub struct Group {
+    pub sheet: Sheet,
+    pub lang: CopyLang,
+    pub copies: Vec<(Brief, String)>,
+}
+
+/// Which examples a maker draws from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split {
+    Train,
+    HeldOut,
+    All,
+}
+
+/// About one example in 40 is never trained on; which ones is decided by its text, so that adding texts moves none.
+pub fn is_held_out(example: &Example) -> bool {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in example.text.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    (hash >> 17).is_multiple_of(40)
+}
+
+/// Things that no category of the corpus is about, so that the model learns to write of goods it does not know:
+/// English and Chinese noun, one a line.
+const OTHER_GOODS: &str = include_str!("nouns.txt");
+const OTHER_SHELVES: [(&str, &str); 10] = [
+    ("Home & Living", "家居"),
+    ("Accessories", "配饰"),
+    ("Hobbies", "兴趣"),
+    ("Gifts", "礼品"),
+    ("Outdoor", "户外"),
+    ("Everyday", "日用"),
+    ("Electronics", "数码"),
+    ("Sports", "运动"),
+    ("Office", "办公"),
+    ("New in", "上新"),
+];
+/// Share of groups about such things.
+const OTHER_SHARE: f64 = 0.25;
+/// An attribute is common to many goods when so many categories have it.
+const WIDE_KEY: usize = 6;
+/// Id of the category whose examples fit any product; its sheets are always about other goods.
+const GENERAL: &str = "general";
+
+/// Draws groups from a corpus.
+pub struct TaskMaker<'a> {
+    corpus: &'a Corpus,
+    /// Example indices by language, then category.
+    by_category: [Vec<Vec<usize>>; 2],
+    /// Examples that fit any product, by language, then channel.
+    neutral: [Vec<Vec<usize>>; 2],
+    /// All attributes by key, from every category.
+    by_key: BTreeMap<&'a str, Vec<&'a Attribute>>,
+    goods: [Vec<String>; 2],
+}
+
+impl<'a> TaskMaker<'a> {
+    pub fn new(corpus: &'a Corpus, split: Split) -> Self {
+        let mut by_category = [vec![Vec::new(); corpus.categories.len()], vec![Vec::new(); corpus.categories.len()]];
+        let fits = neutral_examples(corpus);
+        let mut neutral = [vec![Vec::new(); Channel::ALL.len()], vec![Vec::new(); Channel::ALL.len()]];
+        for (index, example) in corpus.examples.iter().enumerate() {
+            let wanted = match split {
+                Split::Train => !is_held_out(example),
+                Split::HeldOut => is_held_out(example),
+                Split::All => true,
+            };
+            if !wanted {
+                continue;
+            }
+            by_category[example.lang as usize][example.category].push(index);
+            if fits[index] {
+                neutral[example.lang as usize][example.channel as usize].push(index);
+            }
+        }
+        let mut by_key: BTreeMap<&str, Vec<&Attribute>> = BTreeMap::new();
+        for attribute in corpus.categories.iter().flat_map(|category| &category.attributes) {
+            by_key.entry(&attribute.key).or_default().push(attribute);
+        }
+        let pairs: Vec<(&str, &str)> = OTHER_GOODS.lines().filter_map(|line| line.split_once('\t')).collect();
+        let goods = [
+            pairs.iter().map(|pair| pair.0.to_owned()).collect(),
+            pairs.iter().map(|pair| pair.1.to_owned()).collect(),
+        ];
+        Self { corpus, by_category, neutral, by_key, goods }
+    }
+
+    /// A group with up to `copies` texts (at least one, unless luck is out: then an empty one).
+    pub fn group(&self, copies: usize, rng: &mut ChaCha8Rng) -> Group {
+        let lang = if rng.random_bool(0.5) { CopyLang::En } else { CopyLang::Zh };
+        let category = rng.random_range(0..self.corpus.categories.len());
+        let general = self.corpus.categories[category].id == GENERAL;
+        if general || rng.random_bool(OTHER_SHARE) {
+            return self.other_group(lang, copies, rng);
+        }
+        let category_of = &self.corpus.categories[category];
+        let mut list = self.by_category[lang as usize][category].clone();
+        for _ in 0..list.len() / 6 {
+            let channel = rng.random_range(0..Channel::ALL.len());
+            let borrowed = self.neutral[lang as usize][channel].choose(rng).copied();
+            list.extend(borrowed.filter(|&index| self.fits(index, category_of)));
+        }
+        list.sort_unstable();
+        list.dedup();
+        list.shuffle(rng);
+        let picked = self.picked(&list, copies, rng);
+        let mut plan = SheetPlan::of(category_of, lang);
+        if rng.random_bool(0.25) {
+            plan.others.extend(self.foreign(rng));
+        }
+        self.finish(plan, &picked, |key| category_of.attribute(key), rng)
+    }
+
+    /// A group about a thing that the corpus has no category for.
+    fn other_group(&self, lang: CopyLang, copies: usize, rng: &mut ChaCha8Rng) -> Group {
+        let mut list = Vec::new();
+        for _ in 0..copies * 2 {
+            let channel = rng.random_range(0..Channel::ALL.len());
+            list.extend(self.neutral[lang as usize][channel].choose(rng).copied());
+        }
+        list.sort_unstable();
+        list.dedup();
+        list.shuffle(rng);
+        let picked = self.picked(&list, copies, rng);
+        let good = self.goods[lang as usize].choose(rng).cloned().unwrap_or_default();
+        let shelf = OTHER_SHELVES.choose(rng).copied().unwrap_or(("", ""));
+        let shelf = if lang == CopyLang::En { shelf.0 } else { shelf.1 };
+        let names = [good.clone(), format!("{shelf} > {good}"), shelf.to_owned()];
+        let words = self.corpus.categories.choose(rng).map(|category| category.words.of(lang));
+        // One attribute for each key, the same through the whole group.
+        let mut chosen: BTreeMap<&str, &Attribute> = BTreeMap::new();
+        for (key, list) in &self.by_key {
+            chosen.extend(list.choose(rng).map(|attribute| (*key, *attribute)));
+        }
+        let nouns = [good];
+        let plan = SheetPlan {
+            lang,
+            nouns: &nouns,
+            modifiers: words.map_or(&[], |words| &words.modifiers),
+            category_names: &names,
+            price: [5.0, 2000.0],
+            needed: Vec::new(),
+            others: self.foreign(rng),
+            needs_brand: false,
+            needs_price: false,
+        };
+        self.finish(plan, &picked, |key| chosen.get(key).copied(), rng)
+    }
+
+    /// A category's sheets can fill the example's slots.
+    fn fits(&self, index: usize, category: &Category) -> bool {
+        self.corpus.examples[index].attribute_keys().iter().all(|key| category.attribute(key).is_some())
+    }
+
+    /// Some attributes from anywhere.
+    fn foreign(&self, rng: &mut ChaCha8Rng) -> Vec<&'a Attribute> {
+        let keys: Vec<&&str> = self.by_key.keys().collect();
+        let mut out = Vec::new();
+        for _ in 0..rng.random_range(1..=6) {
+            let list = keys.choose(rng).and_then(|key| self.by_key.get(**key));
+            out.extend(list.and_then(|list| list.choose(rng).copied()));
+        }
+        out
+    }
+
+    /// The first `copies` examples of the list whose attributes fit on one sheet.
+    fn picked(&self, list: &[usize], copies: usize, rng: &mut ChaCha8Rng) -> Vec<&'a Example> {
+        let room = rng.random_range(4..=10);
+        let mut keys = BTreeSet::new();
+        let mut out: Vec<&Example> = Vec::new();
+        for &index in list {
+            let example = &self.corpus.examples[index];
+            let mut with = keys.clone();
+            with.extend(example.attribute_keys());
+            if out.len() < copies && (with.len() <= room || out.is_empty()) {
+                keys = with;
+                out.push(example);
+            }
+        }
+        out
+    }
+
+    fn finish<'b>(
+        &self,
+        mut plan: SheetPlan<'b>,
+        picked: &[&Example],
+        attribute: impl Fn(&str) -> Option<&'b Attribute>,
+        rng: &mut ChaCha8Rng,
+    ) -> Group {
+        let mut keys: BTreeSet<String> = BTreeSet::new();
+        for example in picked {
+            let slots = example.slots();
+            plan.needs_brand |= slots.contains(&Slot::Brand);
+            plan.needs_price |= slots.contains(&Slot::Price);
+            keys.extend(example.attribute_keys());
+        }
+        plan.needed = keys.iter().filter_map(|key| attribute(key)).collect();
+        let made = sheets::make(&plan, rng);
+        let copies = picked.iter().filter_map(|example| answer(example, &made, rng)).collect();
+        Group { sheet: made.sheet, lang: made.lang, copies }
+    }
+
+    /// Groups for the held-out categories: their sheets, and examples whose slots those sheets can fill.
+    pub fn held_out_group(&self, copies: usize, rng: &mut ChaCha8Rng) -> Option<Group> {
+        let lang = if rng.random_bool(0.5) { CopyLang::En } else { CopyLang::Zh };
+        let category = self.corpus.held_out.choose(rng)?;
+        let mut list: Vec<usize> = self.neutral[lang as usize].iter().flatten().copied().collect();
+        list.retain(|&index| self.fits(index, category));
+        list.shuffle(rng);
+        let picked = self.picked(&list, copies, rng);
+        Some(self.finish(SheetPlan::of(category, lang), &picked, |key| category.attribute(key), rng))
+    }
+}
+
+/// Fills an example from a sheet; nothing if a slot is missing or the text gets too long for its channel.
+pub fn answer(example: &Example, made: &MadeSheet, rng: &mut ChaCha8Rng) -> Option<(Brief, String)> {
+    let mut text = String::new();
+    for piece in pieces(&example.text) {
+        match piece {
+            Ok(literal) => text.push_str(literal),
+            Err(key) => text.push_str(made.values.get(&Slot::from_key(key))?),
+        }
+    }
+    if text.chars().count() > example.channel.max_chars(example.lang) {
+        return None;
+    }
+    let keys = example.attribute_keys();
+    let focus = if rng.random_bool(0.5) { keys.choose(rng) } else { None };
+    let focus = focus.and_then(|key| made.labels.get(key).cloned());
+    Some((Brief { lang: example.lang, channel: example.channel, tone: example.tone, focus }, text))
+}
+
+/// Which examples say nothing that only their category could. Units are words in English, pairs of characters in
+/// Chinese. A unit is *special* if one category has half of its uses, three have four fifths, or no more than two
+/// have it at all (and it is used at least three times), *rare* if fewer than three categories have it. An example
+/// fits any product if it has no special unit (long ones may have one), few rare ones, and only attributes that
+/// many categories know.
+fn neutral_examples(corpus: &Corpus) -> Vec<bool> {
+    let mut uses: BTreeMap<(CopyLang, String), BTreeMap<usize, usize>> = BTreeMap::new();
+    let units: Vec<BTreeSet<String>> = corpus.examples.iter().map(units_of).collect();
+    for (example, units) in corpus.examples.iter().zip(&units) {
+        for unit in units {
+            *uses.entry((example.lang, unit.clone())).or_default().entry(example.category).or_default() += 1;
+        }
+    }
+    let general = corpus.categories.iter().position(|category| category.id == GENERAL);
+    let knowing = |key: &str| corpus.categories.iter().filter(|category| category.attribute(key).is_some()).count();
+    let fits = |example: &Example, units: &BTreeSet<String>| {
+        let (mut special, mut rare) = (0, 0);
+        for unit in units {
+            let Some(by_category) = uses.get(&(example.lang, unit.clone())) else { continue };
+            let all: usize = by_category.values().sum();
+            let mut counts: Vec<usize> = by_category.values().copied().collect();
+            counts.sort_unstable_by(|a, b| b.cmp(a));
+            let three: usize = counts.iter().take(3).sum();
+            let narrow = counts[0] * 2 >= all || counts.len() <= 2 || (all >= 5 && three * 5 >= all * 4);
+            if all >= 3 && narrow {
+                special += 1;
+            } else if by_category.len() < 3 {
+                rare += 1;
+            }
+        }
+        let allowed = if example.lang == CopyLang::En { 0.15 } else { 0.4 };
+        let plain = special <= usize::from(units.len() > 25) && rare as f64 <= allowed * units.len() as f64;
+        let common = example.attribute_keys().iter().all(|key| knowing(key) >= WIDE_KEY);
+        (plain && common) || general == Some(example.category)
+    };
+    corpus.examples.iter().zip(&units).map(|(example, units)| fits(example, units)).collect()
+}
+
+fn units_of(example: &Example) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for literal in pieces(&example.text).into_iter().filter_map(Result::ok) {
+        match example.lang {
+            CopyLang::En => {
+                let lower = literal.to_lowercase();
+                let words = lower.split(|c: char| !c.is_alphabetic() && c != '\'').filter(|word| !word.is_empty());
+                out.extend(words.map(str::to_owned));
+            }
+            CopyLang::Zh => {
+                let chars: Vec<char> = literal.chars().collect();
+                let han = |c: &char| ('\u{4e00}'..='\u{9fff}').contains(c);
+                out.extend(chars.windows(2).filter(|pair| pair.iter().all(han)).map(String::from_iter));
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::*;
+
+    fn corpus() -> Corpus {
+        Corpus::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/corpus")).unwrap()
+    }
+
+    /// Numbers of a text, as runs of digits.
+    fn numbers(text: &str) -> Vec<String> {
+        text.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty()).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_text_is_true_to_its_sheet_and_fits_its_channel() {
+        let corpus = corpus();
+        let maker = TaskMaker::new(&corpus, Split::Train);
+        let mut rng = ChaCha8Rng::seed_from_u64(9);
+        let mut seen = BTreeSet::new();
+        for round in 0..2000 {
+            let held_out = if round % 4 == 0 { maker.held_out_group(4, &mut rng) } else { None };
+            let group = held_out.unwrap_or_else(|| maker.group(4, &mut rng));
+            let facts = serde_json::to_string(&group.sheet).unwrap();
+            let known = numbers(&facts);
+            for (brief, text) in &group.copies {
+                assert!(text.contains(&group.sheet.name), "{text}");
+                assert!(!text.contains(['{', '}']), "{text}");
+                assert!(text.chars().count() <= brief.channel.max_chars(brief.lang), "{text}");
+                assert_eq!(brief.lang, group.lang);
+                assert!(numbers(text).iter().all(|number| known.contains(number)), "{facts} {text}");
+                if let Some(focus) = &brief.focus {
+                    let labelled: Vec<_> = group.sheet.attributes.iter().filter(|(label, _)| label == focus).collect();
+                    assert_eq!(labelled.len(), 1, "{facts}");
+                    assert!(text.contains(&labelled[0].1), "{focus} {text}");
+                }
+                seen.insert((brief.lang, brief.channel, brief.tone));
+            }
+        }
+        assert_eq!(seen.len(), 2 * 10 * 6);
+    }
+
+    #[test]
+    fn groups_are_repeatable_and_nearly_never_empty() {
+        let corpus = corpus();
+        let maker = TaskMaker::new(&corpus, Split::Train);
+        let draw = |seed| {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            (0..300).map(|_| maker.group(4, &mut rng)).collect::<Vec<_>>()
+        };
+        assert_eq!(format!("{:?}", draw(1)), format!("{:?}", draw(1)));
+        assert_ne!(format!("{:?}", draw(1)), format!("{:?}", draw(2)));
+        assert!(draw(3).iter().filter(|group| group.copies.is_empty()).count() < 5);
+    }
+
+    #[test]
+    fn held_out_examples_are_a_fortieth_and_kept_apart() {
+        let corpus = corpus();
+        let (train, held_out) = (TaskMaker::new(&corpus, Split::Train), TaskMaker::new(&corpus, Split::HeldOut));
+        let all = |maker: &TaskMaker| -> BTreeSet<usize> {
+            maker.by_category.iter().flatten().chain(maker.neutral.iter().flatten()).flatten().copied().collect()
+        };
+        assert!(all(&train).is_disjoint(&all(&held_out)));
+        let share = all(&held_out).len() as f64 / corpus.examples.len() as f64;
+        assert!((0.015..0.035).contains(&share), "{share}");
+    }
+
+    /// Each channel has examples that fit goods of any kind, in both languages.
+    #[test]
+    fn there_is_something_to_say_of_anything() {
+        let corpus = corpus();
+        let maker = TaskMaker::new(&corpus, Split::Train);
+        assert!(maker.neutral.iter().flatten().all(|list| list.len() >= 10));
+        assert!(maker.goods[0].len() >= 100 && maker.goods[0].len() == maker.goods[1].len());
+    }
+}

@@ -1,0 +1,7 @@
+//! Models on our own kernels: their weights, and one pass of tokens through them.
+
+mod forward;
+pub mod weights;
+
+pub use forward::{Feed, Wanted, forward};
+pub use weights::Weights;

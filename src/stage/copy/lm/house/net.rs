@@ -1,0 +1,454 @@
+//! The network: a decoder of the Llama shape (RMSNorm, RoPE, SwiGLU, tied embeddings), with its gradient written
+//! out. candle multiplies the matrices; what lies between is in [`super::ops`].
+//!
+//! The gradient is written by hand because candle's own makes a dozen extra single-threaded passes over memory for
+//! each layer. `tests` compares it with finite differences.
+
+use candle_core::{CpuStorage, Device, Storage, Tensor};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use rand_distr::{Distribution, Normal};
+use serde::{Deserialize, Serialize};
+
+use super::LmError;
+use super::ops::{self, Heads, RopeTable};
+use super::rows::Batch;
+
+/// Sizes of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Shape {
+    pub vocab: usize,
+    pub width: usize,
+    pub layers: usize,
+    pub heads: usize,
+    pub ffn: usize,
+    /// Longest sequence in tokens.
+    pub context: usize,
+    pub rope_base: f32,
+}
+
+impl Default for Shape {
+    fn default() -> Self {
+        Self { vocab: 8192, width: 256, layers: 8, heads: 4, ffn: 768, context: 768, rope_base: 10_000.0 }
+    }
+}
+
+impl Shape {
+    pub fn head_dim(&self) -> usize {
+        self.width / self.heads
+    }
+
+    pub fn check(&self) -> Result<(), LmError> {
+        let whole = self.heads > 0 && self.width.is_multiple_of(self.heads) && self.head_dim().is_multiple_of(2);
+        if !whole || self.vocab == 0 || self.ffn == 0 || self.context == 0 || self.layers == 0 {
+            return Err(LmError::Recipe("shape of the network"));
+        }
+        Ok(())
+    }
+
+    /// Name and dimensions of every parameter, in the order of [`Net::params`].
+    pub fn params(&self) -> Vec<(String, Vec<usize>)> {
+        let (d, f) = (self.width, self.ffn);
+        let mut out = vec![("token_embd.weight".to_owned(), vec![self.vocab, d])];
+        for layer in 0..self.layers {
+            let parts: [(&str, Vec<usize>); PER_LAYER] = [
+                ("attn_norm", vec![d]),
+                ("attn_qkv", vec![3 * d, d]),
+                ("attn_output", vec![d, d]),
+                ("ffn_norm", vec![d]),
+                ("ffn_gate_up", vec![2 * f, d]),
+                ("ffn_down", vec![d, f]),
+            ];
+            out.extend(parts.into_iter().map(|(name, dims)| (format!("blk.{layer}.{name}.weight"), dims)));
+        }
+        out.push(("output_norm.weight".to_owned(), vec![d]));
+        out
+    }
+
+    pub fn param_count(&self) -> usize {
+        self.params().iter().map(|(_, dims)| dims.iter().product::<usize>()).sum()
+    }
+}
+
+const PER_LAYER: usize = 6;
+
+/// A network's weights.
+#[derive(Debug, Clone)]
+pub struct Net {
+    pub shape: Shape,
+    pub params: Vec<Tensor>,
+}
+
+/// What one layer keeps for its gradient.
+struct Kept {
+    x: Tensor,
+    normed: Tensor,
+    qkv: [Tensor; 3],
+    attention: Tensor,
+    mixed: Tensor,
+    x2: Tensor,
+    normed2: Tensor,
+    gate_up: Tensor,
+    active: Tensor,
+}
+
+/// Reads a contiguous f32 tensor in main memory.
+pub fn with_slice<R>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> R) -> Result<R, LmError> {
+    let tensor = tensor.contiguous()?;
+    let (storage, layout) = tensor.storage_and_layout();
+    match &*storage {
+        Storage::Cpu(CpuStorage::F32(values)) => Ok(f(&values[layout.start_offset()..][..layout.shape().elem_count()])),
+        _ => Err(LmError::Net(candle_core::Error::Msg("not an f32 tensor in main memory".to_owned()))),
+    }
+}
+
+fn tensor(values: Vec<f32>, dims: &[usize]) -> Result<Tensor, LmError> {
+    Ok(Tensor::from_vec(values, dims, &Device::Cpu)?)
+}
+
+/// Takes a tensor's values, without a copy if nobody else holds it.
+fn values(t: Tensor) -> Result<Vec<f32>, LmError> {
+    with_slice(&t, <[f32]>::to_vec)
+}
+
+impl Net {
+    /// Fresh weights: normal with deviation 0.02, the two matrices that write into the residual stream less by
+    /// √(2·layers) (GPT-2), norms 1.
+    pub fn new(shape: Shape, seed: u64) -> Result<Self, LmError> {
+        shape.check()?;
+        let mut params = Vec::new();
+        for (index, (name, dims)) in shape.params().into_iter().enumerate() {
+            let count = dims.iter().product();
+            let residual = name.contains("attn_output") || name.contains("ffn_down");
+            let deviation = if residual { 0.02 / (2.0 * shape.layers as f32).sqrt() } else { 0.02 };
+            let values = if dims.len() == 1 {
+                vec![1.0; count]
+            } else {
+                let mut rng = ChaCha8Rng::seed_from_u64(seed);
+                rng.set_stream(index as u64);
+                let normal = Normal::new(0.0, deviation).map_err(|_| LmError::Recipe("deviation"))?;
+                (0..count).map(|_| normal.sample(&mut rng)).collect()
+            };
+            params.push(tensor(values, &dims)?);
+        }
+        Ok(Self { shape, params })
+    }
+
+    fn layer(&self, layer: usize) -> &[Tensor] {
+        &self.params[1 + layer * PER_LAYER..][..PER_LAYER]
+    }
+
+    fn output_norm(&self) -> &Tensor {
+        &self.params[1 + self.shape.layers * PER_LAYER]
+    }
+
+    fn heads(&self, batch: &Batch) -> Heads {
+        Heads { rows: batch.rows, tokens: batch.tokens_per_row, heads: self.shape.heads, dim: self.shape.head_dim() }
+    }
+
+    fn embed(&self, tokens: &[u32]) -> Result<Tensor, LmError> {
+        let d = self.shape.width;
+        let values = with_slice(&self.params[0], |table| {
+            let mut out = Vec::with_capacity(tokens.len() * d);
+            for &token in tokens {
+                out.extend_from_slice(&table[token as usize * d..][..d]);
+            }
+            out
+        })?;
+        tensor(values, &[tokens.len(), d])
+    }
+
+    /// One layer forward; `x` is (N, d).
+    fn layer_forward(
+        &self,
+        layer: usize,
+        x: Tensor,
+        batch: &Batch,
+        rope: &[(f32, f32)],
+    ) -> Result<(Tensor, Kept), LmError> {
+        let [norm, w_qkv, w_out, norm2, w_gate_up, w_down] = self.layer(layer) else {
+            return Err(LmError::Recipe("layers"));
+        };
+        let s = self.heads(batch);
+        let (n, d, f) = (s.rows * s.tokens, self.shape.width, self.shape.ffn);
+        let normed = rms(&x, norm)?;
+        let qkv = normed.matmul(&w_qkv.t()?)?;
+        let parts = with_slice(&qkv, |qkv| ops::split_heads(qkv, s, &batch.positions, rope))?;
+        let mut qkv = Vec::with_capacity(3);
+        for part in parts {
+            qkv.push(tensor(part, &[s.rows, s.heads, s.tokens, s.dim])?);
+        }
+        let qkv: [Tensor; 3] = qkv.try_into().map_err(|_| LmError::Recipe("heads"))?;
+        let scores = values(qkv[0].matmul(&qkv[1].t()?)?)?;
+        let attention = tensor(ops::attend(scores, s, &batch.sights), &[s.rows, s.heads, s.tokens, s.tokens])?;
+        let mixed = with_slice(&attention.matmul(&qkv[2])?, |x| ops::merge_heads(x, s))?;
+        let mixed = tensor(mixed, &[n, d])?;
+        let x2 = (&x + mixed.matmul(&w_out.t()?)?)?;
+        let normed2 = rms(&x2, norm2)?;
+        let gate_up = normed2.matmul(&w_gate_up.t()?)?;
+        let active = tensor(with_slice(&gate_up, |x| ops::swiglu(x, f))?, &[n, f])?;
+        let out = (&x2 + active.matmul(&w_down.t()?)?)?;
+        Ok((out, Kept { x, normed, qkv, attention, mixed, x2, normed2, gate_up, active }))
+    }
+
+    /// Gradient of one layer: from `dy` (N, d) to dx, adding to `grads`.
+    fn layer_back(
+        &self,
+        layer: usize,
+        kept: Kept,
+        dy: Tensor,
+        batch: &Batch,
+        rope: &[(f32, f32)],
+        grads: &mut Grads,
+    ) -> Result<Tensor, LmError> {
+        let [norm, w_qkv, w_out, norm2, w_gate_up, w_down] = self.layer(layer) else {
+            return Err(LmError::Recipe("layers"));
+        };
+        let s = self.heads(batch);
+        let (n, f) = (s.rows * s.tokens, self.shape.ffn);
+        let at = 1 + layer * PER_LAYER;
+        grads.add(at + 5, dy.t()?.matmul(&kept.active)?)?;
+        let dactive = dy.matmul(w_down)?;
+        let dgate_up = with_two(&kept.gate_up, &dactive, |x, dy| ops::swiglu_back(x, dy, f))?;
+        let dgate_up = tensor(dgate_up, &[n, 2 * f])?;
+        grads.add(at + 4, dgate_up.t()?.matmul(&kept.normed2)?)?;
+        let dx2 = rms_back(&kept.x2, norm2, &dgate_up.matmul(w_gate_up)?, &dy, at + 3, grads)?;
+
+        grads.add(at + 2, dx2.t()?.matmul(&kept.mixed)?)?;
+        let dmixed = with_slice(&dx2.matmul(w_out)?, |x| ops::unmerge_heads(x, s))?;
+        let dmixed = tensor(dmixed, &[s.rows, s.heads, s.tokens, s.dim])?;
+        let [q, k, v] = &kept.qkv;
+        let dv = kept.attention.t()?.matmul(&dmixed)?;
+        let dp = values(dmixed.matmul(&v.t()?)?)?;
+        let dscores = with_slice(&kept.attention, |p| ops::attend_back(p, dp, s))?;
+        let dscores = tensor(dscores, &[s.rows, s.heads, s.tokens, s.tokens])?;
+        let dq = dscores.matmul(k)?;
+        let dk = dscores.t()?.matmul(q)?;
+        let dqkv = with_two(&dq, &dk, |dq, dk| {
+            with_slice(&dv, |dv| ops::split_heads_back([dq, dk, dv], s, &batch.positions, rope))
+        })??;
+        let dqkv = tensor(dqkv, &[n, 3 * self.shape.width])?;
+        grads.add(at + 1, dqkv.t()?.matmul(&kept.normed)?)?;
+        rms_back(&kept.x, norm, &dqkv.matmul(w_qkv)?, &dx2, at, grads)
+    }
+
+    /// The hidden states before the head, and what the layers kept.
+    fn forward(&self, batch: &Batch, keep: bool) -> Result<(Tensor, Vec<Kept>, RopeTable), LmError> {
+        let rope = ops::rope_table(self.shape.context, self.shape.head_dim(), self.shape.rope_base);
+        let mut x = self.embed(&batch.tokens)?;
+        let mut kept = Vec::new();
+        for layer in 0..self.shape.layers {
+            let (out, layer_kept) = self.layer_forward(layer, x, batch, &rope)?;
+            x = out;
+            if keep {
+                kept.push(layer_kept);
+            }
+        }
+        Ok((x, kept, rope))
+    }
+
+    /// The rows of x (N, d) at the batch's targets: (M, d).
+    fn at_targets(&self, x: &Tensor, batch: &Batch) -> Result<Tensor, LmError> {
+        let d = self.shape.width;
+        let picked = with_slice(x, |x| {
+            let mut out = Vec::with_capacity(batch.targets.len() * d);
+            for target in &batch.targets {
+                out.extend_from_slice(&x[target.at * d..][..d]);
+            }
+            out
+        })?;
+        tensor(picked, &[batch.targets.len(), d])
+    }
+
+    /// Sum of the weighted losses over the batch's targets; no gradient.
+    pub fn loss(&self, batch: &Batch) -> Result<f64, LmError> {
+        let (x, _, _) = self.forward(batch, false)?;
+        let normed = rms(&self.at_targets(&x, batch)?, self.output_norm())?;
+        let logits = values(normed.matmul(&self.params[0].t()?)?)?;
+        Ok(ops::cross_entropy(logits, &batch.wanted(), self.shape.vocab, 1.0).0)
+    }
+
+    /// Logits after the token at `at` (an index into the batch's tokens).
+    pub fn logits_at(&self, batch: &Batch, at: usize) -> Result<Vec<f32>, LmError> {
+        let (x, _, _) = self.forward(batch, false)?;
+        let normed = rms(&x.narrow(0, at, 1)?.contiguous()?, self.output_norm())?;
+        values(normed.matmul(&self.params[0].t()?)?)
+    }
+
+    /// Sum of the weighted losses; adds the gradient of that sum times `scale` to `grads`.
+    pub fn loss_and_grads(&self, batch: &Batch, scale: f32, grads: &mut Grads) -> Result<f64, LmError> {
+        let (x, kept, rope) = self.forward(batch, true)?;
+        let (d, last) = (self.shape.width, self.params.len() - 1);
+        let picked = self.at_targets(&x, batch)?;
+        let normed = rms(&picked, self.output_norm())?;
+        let logits = values(normed.matmul(&self.params[0].t()?)?)?;
+        let (loss, dlogits) = ops::cross_entropy(logits, &batch.wanted(), self.shape.vocab, scale);
+        let dlogits = tensor(dlogits, &[batch.targets.len(), self.shape.vocab])?;
+        let mut dembed = values(dlogits.t()?.matmul(&normed)?)?;
+        let zeros = picked.zeros_like()?;
+        let dpicked = rms_back(&picked, self.output_norm(), &dlogits.matmul(&self.params[0])?, &zeros, last, grads)?;
+        let mut dx = vec![0.0; batch.tokens.len() * d];
+        with_slice(&dpicked, |from| {
+            for (target, from) in batch.targets.iter().zip(from.chunks_exact(d)) {
+                dx[target.at * d..][..d].iter_mut().zip(from).for_each(|(to, x)| *to += x);
+            }
+        })?;
+        let mut dx = tensor(dx, &[batch.tokens.len(), d])?;
+        for (layer, kept) in kept.into_iter().enumerate().rev() {
+            dx = self.layer_back(layer, kept, dx, batch, &rope, grads)?;
+        }
+        with_slice(&dx, |dx| {
+            for (&token, from) in batch.tokens.iter().zip(dx.chunks_exact(d)) {
+                dembed[token as usize * d..][..d].iter_mut().zip(from).for_each(|(to, x)| *to += x);
+            }
+        })?;
+        grads.add(0, tensor(dembed, &[self.shape.vocab, d])?)?;
+        Ok(loss)
+    }
+}
+
+fn rms(x: &Tensor, w: &Tensor) -> Result<Tensor, LmError> {
+    tensor(with_two(x, w, ops::rms_norm)?, x.dims())
+}
+
+fn rms_back(
+    x: &Tensor,
+    w: &Tensor,
+    dy: &Tensor,
+    through: &Tensor,
+    at: usize,
+    grads: &mut Grads,
+) -> Result<Tensor, LmError> {
+    let (dx, dw) = with_two(x, w, |x, w| with_two(dy, through, |dy, t| ops::rms_norm_back(x, w, dy, t)))??;
+    grads.add(at, tensor(dw, w.dims())?)?;
+    tensor(dx, x.dims())
+}
+
+fn with_two<R>(a: &Tensor, b: &Tensor, f: impl FnOnce(&[f32], &[f32]) -> R) -> Result<R, LmError> {
+    with_slice(a, |a| with_slice(b, |b| f(a, b)))?
+}
+
+/// Gradients by parameter, summed over the parts of a step.
+#[derive(Debug, Default)]
+pub struct Grads {
+    sums: Vec<Option<Tensor>>,
+}
+
+impl Grads {
+    fn add(&mut self, at: usize, grad: Tensor) -> Result<(), LmError> {
+        if self.sums.len() <= at {
+            self.sums.resize(at + 1, None);
+        }
+        let sum = match self.sums[at].take() {
+            Some(sum) => (sum + grad)?,
+            None => grad,
+        };
+        self.sums[at] = Some(sum);
+        Ok(())
+    }
+
+    pub fn get(&self, at: usize) -> Option<&Tensor> {
+        self.sums.get(at).and_then(Option::as_ref)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ops::Sight;
+    use super::super::rows::Target;
+    use super::*;
+
+    fn tiny() -> Shape {
+        Shape { vocab: 40, width: 16, layers: 2, heads: 2, ffn: 24, context: 16, rope_base: 100.0 }
+    }
+
+    /// Two rows: a sheet of 5 tokens, texts of 3 and 4 that may not see each other.
+    fn batch() -> Batch {
+        let mut batch = Batch { rows: 2, tokens_per_row: 12, ..Batch::default() };
+        for row in 0..2 {
+            for t in 0..12u32 {
+                let (own, shared, position) = match t {
+                    0..5 => (0, (0, 0), t),
+                    5..8 => (5, (0, 5), t),
+                    _ => (8, (0, 5), t - 3),
+                };
+                batch.tokens.push((t * 7 + row * 13) % 40);
+                batch.positions.push(position);
+                batch.sights.push(Sight { shared, own });
+            }
+        }
+        batch.targets = [(3, 1, 0.5), (6, 30, 1.0), (9, 2, 1.0), (11, 3, 1.0), (14, 9, 0.5), (23, 39, 1.0)]
+            .map(|(at, token, weight)| Target { at, token, weight })
+            .to_vec();
+        batch
+    }
+
+    /// Weights large enough that every path has a gradient worth measuring.
+    fn net() -> Net {
+        let mut net = Net::new(tiny(), 3).unwrap();
+        for param in &mut net.params {
+            if param.rank() > 1 {
+                *param = (&*param * 12.0).unwrap();
+            }
+        }
+        net
+    }
+
+    /// Central finite differences of the loss, for some entries of every parameter.
+    #[test]
+    fn the_gradient_agrees_with_finite_differences() {
+        let (net, batch) = (net(), batch());
+        let mut grads = Grads::default();
+        let loss = net.loss_and_grads(&batch, 1.0, &mut grads).unwrap();
+        assert!((loss - net.loss(&batch).unwrap()).abs() < 1e-6);
+        for at in 0..net.params.len() {
+            let grad = grads.get(at).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            let values = net.params[at].flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            let largest = grad.iter().fold(0.0f32, |m, x| m.max(x.abs()));
+            for pick in 0..6 {
+                let index = (pick * 37 + 11) % values.len();
+                let moved = |by: f32| {
+                    let mut values = values.clone();
+                    values[index] += by;
+                    let mut net = net.clone();
+                    net.params[at] = Tensor::from_vec(values, net.params[at].dims(), &Device::Cpu).unwrap();
+                    net.loss(&batch).unwrap()
+                };
+                let h = 3e-3;
+                let measured = (moved(h) - moved(-h)) / (2.0 * f64::from(h));
+                let difference = (measured - f64::from(grad[index])).abs();
+                let (name, _) = &tiny().params()[at];
+                assert!(difference < 0.01 * f64::from(largest) + 2e-4, "{name}[{index}]: {measured} {}", grad[index]);
+            }
+        }
+    }
+
+    /// A text's logits are those of the plain sequence sheet + text, whatever stands beside it in the row.
+    #[test]
+    fn a_packed_text_is_computed_as_if_alone() {
+        let (net, batch) = (net(), batch());
+        let alone: Vec<u32> = [&batch.tokens[..5], &batch.tokens[8..12]].concat();
+        let packed = net.logits_at(&batch, 11).unwrap();
+        let alone = net.logits_at(&Batch::sequence(&alone), 8).unwrap();
+        for (a, b) in packed.iter().zip(alone) {
+            assert!((a - b).abs() < 1e-4, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn the_gradient_is_the_same_on_any_number_of_threads() {
+        let (net, batch) = (net(), batch());
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let mut grads = Grads::default();
+                let loss = net.loss_and_grads(&batch, 1.0, &mut grads).unwrap();
+                let all: Vec<Vec<f32>> = (0..net.params.len())
+                    .map(|at| grads.get(at).unwrap().flatten_all().unwrap().to_vec1().unwrap())
+                    .collect();
+                (loss, all)
+            })
+        };
+        assert_eq!(on(1), on(3));
+    }
+}

@@ -1,0 +1,129 @@
+//! Activations on their way into a product: 8-bit numbers with one scale per 32, in panels of up to 8 rows.
+
+use super::format::BLOCK;
+use super::share::chunks_mut;
+use super::team::Crew;
+
+/// Rows in a full panel; the last panel holds the rest.
+pub const PANEL: usize = 8;
+
+/// Up to 8 rows, interleaved so that a kernel reads them in one direction. With `w` rows, 4 columns of
+/// each row follow one another: number of row `m`, column `k` is at `(k / 4 · w + m) · 4 + k % 4`; the
+/// per-block values of row `m`, block `b` are at `b · w + m`.
+#[derive(Default, Clone)]
+pub struct Panel {
+    pub width: usize,
+    pub numbers: Vec<i8>,
+    pub scale: Vec<f32>,
+    /// Scale times the sum of the block's numbers.
+    pub weighted_sum: Vec<f32>,
+    /// Minus the sum of the block's numbers, and of its first and last 16.
+    pub minus_sum: Vec<i32>,
+    pub minus_low: Vec<i32>,
+    pub minus_high: Vec<i32>,
+}
+
+/// Quantised activations: `rows` × `blocks` · 32.
+#[derive(Default, Clone)]
+pub struct Acts {
+    pub rows: usize,
+    pub blocks: usize,
+    pub panels: Vec<Panel>,
+}
+
+impl Acts {
+    /// Quantises `rows` rows of `cols` values that `fill(row, out)` writes. Columns up to the next multiple
+    /// of 32 count as zero.
+    pub fn quantise(&mut self, crew: &Crew<'_>, rows: usize, cols: usize, fill: impl Fn(usize, &mut [f32]) + Sync) {
+        self.rows = rows;
+        self.blocks = cols.div_ceil(BLOCK);
+        self.panels.resize_with(rows.div_ceil(PANEL), Panel::default);
+        let blocks = self.blocks;
+        chunks_mut(crew, &mut self.panels, 1, |p, panel| {
+            let panel = &mut panel[0];
+            panel.shape(PANEL.min(rows - p * PANEL), blocks);
+            let mut row = vec![0.0_f32; blocks * BLOCK];
+            for m in 0..panel.width {
+                fill(p * PANEL + m, &mut row[..cols]);
+                panel.put(m, &row);
+            }
+        });
+    }
+}
+
+impl Panel {
+    fn shape(&mut self, width: usize, blocks: usize) {
+        self.width = width;
+        self.numbers.resize(width * blocks * BLOCK, 0);
+        self.scale.resize(width * blocks, 0.0);
+        self.weighted_sum.resize(width * blocks, 0.0);
+        self.minus_sum.resize(width * blocks, 0);
+        self.minus_low.resize(width * blocks, 0);
+        self.minus_high.resize(width * blocks, 0);
+    }
+
+    /// Quantises row `m`: a block's scale is its largest magnitude / 127, numbers are rounded to even.
+    fn put(&mut self, m: usize, row: &[f32]) {
+        let w = self.width;
+        let mut numbers = [0_i8; BLOCK];
+        for (b, values) in row.chunks_exact(BLOCK).enumerate() {
+            let mut largest = [0.0_f32; 8];
+            for eight in values.chunks_exact(8) {
+                for (l, v) in largest.iter_mut().zip(eight) {
+                    *l = if v.abs() > *l { v.abs() } else { *l };
+                }
+            }
+            let largest = largest.iter().fold(0.0_f32, |m, v| m.max(*v));
+            // A block with a number that is no number must not spoil its neighbours' integers.
+            let scale = if largest.is_finite() { largest / 127.0 } else { 0.0 };
+            let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+            for (n, v) in numbers.iter_mut().zip(values) {
+                // Adding 1.5 · 2²³ leaves the rounded number in the lowest bits (ties to even).
+                *n = (v * inverse + 12_582_912.0).to_bits() as i8;
+            }
+            let sum = |part: &[i8]| part.iter().map(|n| i32::from(*n)).sum::<i32>();
+            let (low, high) = (sum(&numbers[..16]), sum(&numbers[16..]));
+            for (g, four) in numbers.chunks_exact(4).enumerate() {
+                let at = ((b * 8 + g) * w + m) * 4;
+                self.numbers[at..at + 4].copy_from_slice(four);
+            }
+            let at = b * w + m;
+            self.scale[at] = scale;
+            self.weighted_sum[at] = scale * (low + high) as f32;
+            self.minus_sum[at] = -(low + high);
+            self.minus_low[at] = -low;
+            self.minus_high[at] = -high;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::team::Team;
+    use super::*;
+
+    #[test]
+    fn numbers_times_scale_are_the_values_within_half_a_step() {
+        let (rows, cols) = (11, 70);
+        let value = |r: usize, c: usize| ((r * 131 + c * 17) % 255) as f32 / 64.0 - 2.0;
+        let mut acts = Acts::default();
+        Team::new(2).session(|crew| {
+            acts.quantise(crew, rows, cols, |r, out| out.iter_mut().enumerate().for_each(|(c, v)| *v = value(r, c)));
+        });
+        assert_eq!((acts.blocks, acts.panels.len(), acts.panels[1].width), (3, 2, 3));
+        for r in 0..rows {
+            let (panel, m) = (&acts.panels[r / PANEL], r % PANEL);
+            let mut sums = [0; 3];
+            for c in 0..96 {
+                let number = panel.numbers[(c / 4 * panel.width + m) * 4 + c % 4];
+                let scale = panel.scale[c / 32 * panel.width + m];
+                let truth = if c < cols { value(r, c) } else { 0.0 };
+                assert!((f32::from(number) * scale - truth).abs() <= scale * 0.5001);
+                sums[c / 32] += i32::from(number);
+            }
+            for (b, sum) in sums.iter().enumerate() {
+                assert_eq!(panel.minus_sum[b * panel.width + m], -sum);
+            }
+        }
+    }
+}

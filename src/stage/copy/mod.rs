@@ -1,0 +1,7 @@
+//! Product copy: channels, the prompt, the corpus the house model learned from, the language model.
+
+pub mod channel;
+pub mod chat;
+pub mod corpus;
+pub mod lm;
+pub mod prompt;
