@@ -37,7 +37,7 @@ pub fn detect(sample: &[u8], whole: bool) -> Result<TextEncoding, u64> {
     }
     let control = |b: &u8| *b < 0x20 && !matches!(b, 1 | b'\t'..=b'\r' | 0x1b) || *b == 0x7f;
     if sample.iter().filter(|b| control(b)).count() * 50 > sample.len() {
-        let first = sample.iter().position(|b| control(b)).unwrap_or(0);
+        let first = sample.iter().position(control).unwrap_or(0);
         return Err(line_of(sample, first));
     }
     match std::str::from_utf8(sample) {

@@ -39,11 +39,7 @@ pub fn integer(text: &str) -> Option<i64> {
 /// no `+`, no leading zeros, no `-0`.
 pub fn id_integer(text: &str) -> Option<i64> {
     let text = text.trim_ascii();
-    let canonical = match text.as_bytes() {
-        [b'0'] => true,
-        [b'1'..=b'9', ..] | [b'-', b'1'..=b'9', ..] => true,
-        _ => false,
-    };
+    let canonical = matches!(text.as_bytes(), [b'0'] | [b'1'..=b'9', ..] | [b'-', b'1'..=b'9', ..]);
     if canonical { integer(text) } else { None }
 }
 
@@ -106,7 +102,8 @@ fn dressed_decimal(text: &str, comma: bool) -> Option<f64> {
     let mut parts = bare.splitn(2, point);
     let whole = parts.next().unwrap_or_default();
     let rest = parts.next();
-    if !whole.starts_with(|c: char| c.is_ascii_digit()) && !(whole.is_empty() && rest.is_some()) {
+    let begins = whole.starts_with(|c: char| c.is_ascii_digit()) || whole.is_empty() && rest.is_some();
+    if !begins {
         return None;
     }
     let whole = ungrouped(whole, group)?;
