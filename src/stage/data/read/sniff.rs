@@ -9,7 +9,7 @@ use super::record::Dialect;
 use super::source::{Source, read_full};
 use super::stats::{ColumnStats, Tests, stats_of};
 use super::table::{Table, check_count};
-use super::workbook::{self, SheetRow};
+use super::workbook;
 use super::{Ask, FileFormat, PREVIEW_ROWS, ReadError, ReadRecipe, SeenWord, Sniffed, TextEncoding, layout};
 use crate::base::monitor::Monitor;
 use crate::stage::data::kind::Role;
@@ -219,8 +219,9 @@ fn format_of(text: &str, whole: bool) -> Result<FileFormat, &'static str> {
     let start = text.trim_start();
     let object = |text: &str| serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).is_ok();
     if let Some(inner) = start.strip_prefix('{') {
-        // Some of the first lines may be broken.
-        if start.lines().filter(|l| !l.trim().is_empty()).take(10).any(object) {
+        // Some of the first lines may be broken, and lines of one big object may be objects by chance.
+        let lines: Vec<&str> = start.lines().filter(|l| !l.trim().is_empty()).take(10).collect();
+        if lines.iter().filter(|l| object(l)).count() * 2 >= lines.len() {
             return Ok(FileFormat::JsonLines);
         }
         if inner.trim_start().starts_with('"') || inner.trim().is_empty() {
@@ -273,14 +274,10 @@ fn names(file: &str, first: &[String], header: bool, line: u64) -> Result<Vec<St
         }
         names.push(name.to_owned());
     }
-    for i in 0..names.len() {
-        if names[i].is_empty() {
-            let mut made = format!("column_{}", i + 1);
-            while known.contains(&made) {
-                made.push('_');
-            }
-            known.insert(made.clone());
-            names[i] = made;
+    for (i, name) in names.iter_mut().enumerate().filter(|(_, name)| name.is_empty()) {
+        *name = format!("column_{}", i + 1);
+        while !known.insert(name.clone()) {
+            name.push('_');
         }
     }
     Ok(names)
@@ -345,22 +342,9 @@ fn plain_table(source: Source, format: FileFormat, names: Vec<String>, left_out:
 }
 
 fn workbook_table(source: Source, recipe: &ReadRecipe) -> Result<(Table, Sample, Vec<String>), ReadError> {
-    let sheets = workbook::sheets(&source)?;
-    let (sheet, rows) = match &recipe.sheet {
-        Some(sheet) => (sheet.clone(), first_rows(&source, sheet)?),
-        None => {
-            let mut found = None;
-            for sheet in &sheets {
-                let rows = first_rows(&source, sheet)?;
-                if !rows.is_empty() {
-                    found = Some((sheet.clone(), rows));
-                    break;
-                }
-            }
-            found.ok_or_else(|| ReadError::Empty { file: source.file.clone() })?
-        }
-    };
-    let rows = &rows[workbook::title_rows(&rows)..];
+    let book = workbook::look(&source, recipe.sheet.as_deref(), SAMPLE_ROWS)?;
+    let (sheets, sheet) = (book.sheets, book.sheet);
+    let rows = &book.rows[workbook::title_rows(&book.rows)..];
     let Some(first) = rows.first() else { return Err(ReadError::Empty { file: source.file.clone() }) };
     let records: Vec<Vec<String>> =
         rows.iter().take(100).map(|r| r.cells.iter().map(|c| c.clone().unwrap_or_default()).collect()).collect();
@@ -380,15 +364,6 @@ fn workbook_table(source: Source, recipe: &ReadRecipe) -> Result<(Table, Sample,
     let mut sample = Block::for_columns(table.names.len());
     rows.iter().for_each(|row| table.push_sheet_row(&mut sample, row));
     Ok((table, Sample::Rows(sample), sheets))
-}
-
-fn first_rows(source: &Source, sheet: &str) -> Result<Vec<SheetRow>, ReadError> {
-    let mut rows = Vec::new();
-    workbook::rows(source, sheet, |row| -> Result<bool, ReadError> {
-        rows.push(row);
-        Ok(rows.len() < SAMPLE_ROWS)
-    })?;
-    Ok(rows)
 }
 
 /// Every column that the recipe names must be there.

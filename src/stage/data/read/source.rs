@@ -128,19 +128,22 @@ impl Source {
         work(&mut counted)
     }
 
-    /// Unpacks every part of a workbook once, to count what opening it would take into memory.
+    /// Unpacks every part of a workbook once, to count what opening it would take: sheets are read row by row, but
+    /// the texts of all cells and everything else are held in memory.
     pub fn check_workbook_size(&self) -> Result<(), ReadError> {
         let mut zip = self.zip(&Arc::default())?;
-        let mut left = BOMB_FREE.max(self.bytes.saturating_mul(BOMB_RATIO)).min(WORKBOOK_MOST);
+        let most = BOMB_FREE.max(self.bytes.saturating_mul(BOMB_RATIO));
+        let (mut sheets, mut held) = (most.min(SHEETS_MOST), most.min(HELD_MOST));
         for i in 0..zip.len() {
+            let is_sheet =
+                zip.name_for_index(i).and_then(Result::ok).is_some_and(|name| name.starts_with("xl/worksheets/"));
+            let left = if is_sheet { &mut sheets } else { &mut held };
             let entry = zip.by_index(i).map_err(|e| self.zip_error(&e))?;
-            let taken = io::copy(&mut entry.take(left + 1), &mut io::sink())
+            let taken = io::copy(&mut entry.take(*left + 1), &mut io::sink())
                 .map_err(|e| ReadError::WorkbookDamaged { file: self.file.clone(), what: e.to_string() })?;
-            left = left.checked_sub(taken).ok_or_else(|| ReadError::ZipBomb {
-                file: self.file.clone(),
-                packed: self.bytes,
-                unpacked: BOMB_FREE.max(self.bytes.saturating_mul(BOMB_RATIO)).min(WORKBOOK_MOST),
-            })?;
+            let limit = most.min(if is_sheet { SHEETS_MOST } else { HELD_MOST });
+            let bomb = ReadError::ZipBomb { file: self.file.clone(), packed: self.bytes, unpacked: limit };
+            *left = left.checked_sub(taken).ok_or(bomb)?;
         }
         Ok(())
     }
@@ -159,7 +162,9 @@ impl Source {
 }
 
 /// A million rows of twenty columns are 1.5 GB of sheet XML.
-const WORKBOOK_MOST: u64 = 4 << 30;
+const SHEETS_MOST: u64 = 4 << 30;
+/// The texts of a sheet of a million rows seldom reach 200 MB.
+const HELD_MOST: u64 = 512 << 20;
 
 fn plain_error(file: &str, error: &io::Error) -> ReadError {
     match error.kind() {

@@ -32,7 +32,6 @@ fn with_book<T, E: From<ReadError>>(
     source: &Source,
     work: impl FnOnce(&mut Xlsx<BufReader<File>>) -> Result<T, E>,
 ) -> Result<T, E> {
-    source.check_workbook_size()?;
     let io = |e: std::io::Error| ReadError::Io { file: source.file.clone(), what: e.to_string() };
     let file = File::open(&source.path).map_err(io)?;
     let read = || -> Result<T, E> {
@@ -45,12 +44,35 @@ fn with_book<T, E: From<ReadError>>(
     })
 }
 
-/// The names of the sheets that hold cells. An error if there are none.
-pub fn sheets(source: &Source) -> Result<Vec<String>, ReadError> {
+/// What a first look at a workbook shows.
+pub struct BookLook {
+    pub sheets: Vec<String>,
+    /// The sheet asked for, or else the first one that holds something.
+    pub sheet: String,
+    /// Its first rows.
+    pub rows: Vec<SheetRow>,
+}
+
+/// Looks at up to `most` rows of a sheet. An error if there is no sheet, or none of that name.
+pub fn look(source: &Source, sheet: Option<&str>, most: usize) -> Result<BookLook, ReadError> {
+    source.check_workbook_size()?;
     with_book(source, |book| {
-        let sheets = book.sheets_metadata().iter().filter(|s| s.typ == SheetType::WorkSheet);
-        let names: Vec<String> = sheets.map(|s| s.name.clone()).collect();
-        if names.is_empty() { Err(ReadError::NoSheets { file: source.file.clone() }) } else { Ok(names) }
+        let found = book.sheets_metadata().iter().filter(|s| s.typ == SheetType::WorkSheet);
+        let sheets: Vec<String> = found.map(|s| s.name.clone()).collect();
+        if sheets.is_empty() {
+            return Err(ReadError::NoSheets { file: source.file.clone() });
+        }
+        for name in sheet.map_or(sheets.clone(), |sheet| vec![sheet.to_owned()]) {
+            let mut rows = Vec::new();
+            rows_of(source, book, &name, |row| -> Result<bool, ReadError> {
+                rows.push(row);
+                Ok(rows.len() < most)
+            })?;
+            if !rows.is_empty() {
+                return Ok(BookLook { sheets, sheet: name, rows });
+            }
+        }
+        Err(ReadError::Empty { file: source.file.clone() })
     })
 }
 
@@ -58,40 +80,47 @@ pub fn sheets(source: &Source) -> Result<Vec<String>, ReadError> {
 pub fn rows<E: From<ReadError>>(
     source: &Source,
     sheet: &str,
+    tell: impl FnMut(SheetRow) -> Result<bool, E>,
+) -> Result<(), E> {
+    with_book(source, |book| rows_of(source, book, sheet, tell))
+}
+
+fn rows_of<E: From<ReadError>>(
+    source: &Source,
+    book: &mut Xlsx<BufReader<File>>,
+    sheet: &str,
     mut tell: impl FnMut(SheetRow) -> Result<bool, E>,
 ) -> Result<(), E> {
-    with_book(source, |book| {
-        let mut cells = book.worksheet_cells_reader(sheet).map_err(|e| match e {
-            XlsxError::WorksheetNotFound(_) => {
-                ReadError::NoSuchSheet { file: source.file.clone(), sheet: sheet.to_owned() }
-            }
-            e => damaged(source, &e),
-        })?;
-        let mut row = SheetRow::default();
-        while let Some(cell) = cells.next_cell().map_err(|e| damaged(source, &e))? {
-            let (at, column) = cell.get_position();
-            let line = u64::from(at) + 1;
-            let Some(text) = text(cell.get_value()) else { continue };
-            if column as usize >= COLUMNS_MOST {
-                let (count, limit) = (u64::from(column) + 1, COLUMNS_MOST as u64);
-                return Err(ReadError::TooManyColumns { file: source.file.clone(), count, limit }.into());
-            }
-            if line != row.line {
-                let done = std::mem::replace(&mut row, SheetRow { line, cells: Vec::new() });
-                if done.line > 0 && !tell(done)? {
-                    return Ok(());
-                }
-            }
-            if row.cells.len() <= column as usize {
-                row.cells.resize(column as usize + 1, None);
-            }
-            row.cells[column as usize] = Some(text);
+    let mut cells = book.worksheet_cells_reader(sheet).map_err(|e| match e {
+        XlsxError::WorksheetNotFound(_) => {
+            ReadError::NoSuchSheet { file: source.file.clone(), sheet: sheet.to_owned() }
         }
-        if row.line > 0 {
-            tell(row)?;
+        e => damaged(source, &e),
+    })?;
+    let mut row = SheetRow::default();
+    while let Some(cell) = cells.next_cell().map_err(|e| damaged(source, &e))? {
+        let (at, column) = cell.get_position();
+        let line = u64::from(at) + 1;
+        let Some(text) = text(cell.get_value()) else { continue };
+        if column as usize >= COLUMNS_MOST {
+            let (count, limit) = (u64::from(column) + 1, COLUMNS_MOST as u64);
+            return Err(ReadError::TooManyColumns { file: source.file.clone(), count, limit }.into());
         }
-        Ok(())
-    })
+        if line != row.line {
+            let done = std::mem::replace(&mut row, SheetRow { line, cells: Vec::new() });
+            if done.line > 0 && !tell(done)? {
+                return Ok(());
+            }
+        }
+        if row.cells.len() <= column as usize {
+            row.cells.resize(column as usize + 1, None);
+        }
+        row.cells[column as usize] = Some(text);
+    }
+    if row.line > 0 {
+        tell(row)?;
+    }
+    Ok(())
 }
 
 /// A cell's value as text; nothing for an empty one. Whole numbers lose their ".0", dates are ISO.

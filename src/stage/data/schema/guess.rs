@@ -248,12 +248,12 @@ fn by_place(facts: &[Facts<'_>], roles: &mut [RoleGuess]) {
 fn kind_of(facts: &[Facts<'_>], roles: &[RoleGuess]) -> (TableKind, f32, KindReason) {
     let has = |role: Role| roles.iter().any(|r| r.role == role);
     let of = |wanted: &[Role]| KindReason::HasRoles { roles: wanted.iter().copied().filter(|r| has(*r)).collect() };
-    let measures =
-        facts.iter().filter(|f| matches!(f.column_type, ColumnType::Integer | ColumnType::Decimal | ColumnType::YesNo));
-    let other = facts.iter().zip(roles).filter(|(f, r)| {
-        r.role == Role::Other && matches!(f.column_type, ColumnType::Integer | ColumnType::Decimal | ColumnType::YesNo)
-    });
-    let (measures, other, columns) = (measures.count() as u32, other.count(), facts.len());
+    let numeric =
+        |f: &Facts<'_>| matches!(f.column_type, ColumnType::Integer | ColumnType::Decimal | ColumnType::YesNo);
+    let names = |r: &RoleGuess| matches!(r.role, Role::User | Role::Item | Role::Order | Role::Session);
+    let measures = facts.iter().zip(roles).filter(|(f, r)| numeric(f) && !names(r)).count();
+    let other = facts.iter().zip(roles).filter(|(f, r)| numeric(f) && r.role == Role::Other).count();
+    let columns = facts.len();
     let money = has(Role::Quantity) || has(Role::Price) || has(Role::Amount);
     let (somebody, something) = (has(Role::User) || has(Role::Session), has(Role::Item));
     let sure_event = roles.iter().any(|r| r.role == Role::Event && r.confidence >= 0.6);
@@ -281,6 +281,9 @@ fn kind_of(facts: &[Facts<'_>], roles: &[RoleGuess]) -> (TableKind, f32, KindRea
     if somebody && something && has(Role::Time) {
         return (TableKind::Events, 0.6, of(&[Role::User, Role::Item, Role::Time]));
     }
+    if somebody && something && columns <= 3 {
+        return (TableKind::Events, 0.4, of(&[Role::User, Role::Item]));
+    }
     let of_product = [
         Role::Name,
         Role::Category,
@@ -305,8 +308,8 @@ fn kind_of(facts: &[Facts<'_>], roles: &[RoleGuess]) -> (TableKind, f32, KindRea
     if !something && !label && (has(Role::User) && person >= 1 || bare_id && person >= 2) && other * 2 < columns {
         return (TableKind::Users, 0.85, of(&of_user));
     }
-    if measures as usize * 2 >= columns && columns > 1 {
-        let reason = KindReason::MostlyMeasures { measures, columns: columns as u32 };
+    if measures * 2 >= columns && columns > 1 {
+        let reason = KindReason::MostlyMeasures { measures: measures as u32, columns: columns as u32 };
         return (TableKind::Features, if label { 0.9 } else { 0.7 }, reason);
     }
     (TableKind::Features, 0.2, KindReason::NothingElse)

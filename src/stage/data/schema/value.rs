@@ -102,8 +102,8 @@ fn dressed_decimal(text: &str, comma: bool) -> Option<f64> {
     let mut parts = bare.splitn(2, point);
     let whole = parts.next().unwrap_or_default();
     let rest = parts.next();
-    let digits = whole.starts_with(|c: char| c.is_ascii_digit()) || whole.is_empty() && rest.is_some();
-    if !digits {
+    let begins = whole.starts_with(|c: char| c.is_ascii_digit()) || whole.is_empty() && rest.is_some();
+    if !begins {
         return None;
     }
     let whole = ungrouped(whole, group)?;

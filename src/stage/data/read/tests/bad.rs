@@ -135,6 +135,8 @@ fn archives() {
     let lines = b"1,2\n".repeat(25 << 20);
     let bomb = files.write("bomb.csv.gz", gzip(&[b"user,b\n".as_slice(), &lines].concat()));
     assert!(matches!(error(&bomb), ReadError::ZipBomb { packed, unpacked, .. } if unpacked / packed >= 200));
+    let book = zip(&[("[Content_Types].xml", b"<Types/>"), ("xl/sharedStrings.xml", &vec![b' '; 70 << 20])]);
+    assert!(matches!(error(&files.write("bomb.xlsx", book)), ReadError::ZipBomb { .. }));
     let events = EVENTS.repeat(100);
     let packed = gzip(events.as_bytes());
     let cut = files.write("cut.csv.gz", &packed[..packed.len() / 2]);
