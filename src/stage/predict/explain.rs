@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::encode::{How, Meaning};
 use super::error::{PredictError, Result};
 use super::frame::{Frame, Values};
+use super::linear::Band;
 use super::matrix::Matrix;
 use super::model::{Fitted, FittedModel};
 use super::score::{self, Metric};
@@ -173,6 +174,22 @@ pub fn effect(
         Ok(scores.iter().sum::<f64>() / scores.len().max(1) as f64)
     };
     Ok((mean(from)?, mean(to)?))
+}
+
+/// The score along one feature with every other at its training mean, and its 95 % band: the fit line of a
+/// linear or logistic regression. Empty for models that have no band, and for features that are not numbers.
+pub fn fit_line(model: &FittedModel, frame: &Frame, feature: usize, grid: usize) -> Result<Vec<(f64, Band)>> {
+    let (means, band): (&[f64], &dyn Fn(&[f64]) -> Option<Band>) = match &model.fitted {
+        Fitted::Linear(l) => (&l.means, &|row| l.band(row)),
+        Fitted::Logistic(l) => (&l.means, &|row| l.band(row)),
+        _ => return Ok(Vec::new()),
+    };
+    let usual = Matrix { rows: 1, cols: means.len(), data: means.to_vec() };
+    let at = |setting: &Setting| match setting {
+        Setting::Number(v) => band(&set(model, &usual, feature, setting).row(0)).map(|b| (*v, b)),
+        _ => None,
+    };
+    Ok(settings(model, frame, feature, grid)?.iter().filter_map(at).collect())
 }
 
 /// Quantiles of a number from the 1st to the 99th hundredth; every level of a category.
@@ -357,6 +374,8 @@ fn by_svm(model: &FittedModel, svm: &Svm, row: &[f64]) -> (Units, Exactness, f64
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::fit::{PredictRecipe, fit};
     use super::super::logistic::sigmoid;
     use super::super::model::ModelKind;
@@ -364,7 +383,7 @@ mod tests {
     use super::super::testing::{customers, near, numbers};
     use super::*;
 
-    fn model(target: &str, kind: ModelKind) -> (Frame, FittedModel) {
+    fn model(target: &str, kind: ModelKind) -> (Frame, Arc<FittedModel>) {
         let frame = customers();
         let other = if target == "spend" { "bought" } else { "spend" };
         let mut recipe = PredictRecipe::of(target).with_models(&[kind]);
@@ -422,6 +441,21 @@ mod tests {
         let ends = (&Setting::Number(20.0), &Setting::Number(30.0));
         let (from, to) = effect(&model, &frame, 0, ends, &Monitor::quiet()).expect("scores");
         near(to - from, 10.0 * slope, 1e-9);
+    }
+
+    #[test]
+    fn the_fit_line_runs_through_the_middle_of_its_band() {
+        for (target, kind) in [("spend", ModelKind::Linear), ("bought", ModelKind::Logistic)] {
+            let (frame, model) = model(target, kind);
+            let line = fit_line(&model, &frame, 0, 15).expect("a number");
+            assert!(line.len() >= 10);
+            assert!(line.iter().all(|(_, b)| b.low < b.fit && b.fit < b.high));
+            assert!(line.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1.fit < w[1].1.fit));
+            let width = |i: usize| line[i].1.high - line[i].1.low;
+            assert!(kind == ModelKind::Logistic || width(line.len() - 1) > width(line.len() / 2));
+        }
+        let (frame, model) = model("spend", ModelKind::Tree);
+        assert_eq!(fit_line(&model, &frame, 0, 15), Ok(vec![]));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The whole run: target, features, folds; every model on every fold; the leaderboard; models on all rows.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
@@ -143,7 +145,27 @@ pub struct ModelResult {
     /// What became of the test rows of all folds together.
     pub tested: Tested,
     /// Fitted on all rows.
-    pub model: FittedModel,
+    pub model: Arc<FittedModel>,
+}
+
+impl PredictResult {
+    /// The first of the leaderboard.
+    pub fn best(&self) -> Option<&ModelResult> {
+        self.leaderboard.first()
+    }
+
+    pub fn of(&self, kind: ModelKind) -> Option<&ModelResult> {
+        self.leaderboard.iter().find(|m| m.kind == kind)
+    }
+}
+
+/// A list of values, one a fold, for each metric; folds where it is not defined are left out.
+pub fn by_metric(per_fold: &[Metrics]) -> BTreeMap<Metric, Vec<f64>> {
+    let mut lists: BTreeMap<Metric, Vec<f64>> = BTreeMap::new();
+    for (&metric, &value) in per_fold.iter().flatten() {
+        lists.entry(metric).or_default().push(value);
+    }
+    lists
 }
 
 /// The test rows of all folds: pictures are drawn from this.
@@ -297,7 +319,7 @@ impl<'a> Run<'a> {
             per_fold,
             seconds: began.elapsed().as_secs_f64(),
             tested: self.tested(&scores),
-            model,
+            model: Arc::new(model),
         };
         Ok((result, scores))
     }

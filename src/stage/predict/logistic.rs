@@ -6,10 +6,10 @@ use faer::{Mat, Side};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::coefficient::{Coefficient, OddsRatio, chi2_above};
+use super::coefficient::{Coefficient, OddsRatio, chi2_above, normal_quantile};
 use super::encode::Encoded;
 use super::error::{PredictError, Result};
-use super::linear::{Dropped, spreads};
+use super::linear::{Band, Dropped, spreads};
 use super::matrix::Matrix;
 use super::moments::{cross_of, means, parts, total};
 use super::qr;
@@ -53,6 +53,8 @@ pub struct Logistic {
     pub dropped: Vec<Dropped>,
     pub summary: LogisticSummary,
     pub separation: Option<Separation>,
+    /// Of intercept and weights, `(p + 1)²` row after row; empty without standard errors or beyond 300 columns.
+    pub covariance: Vec<f64>,
     /// A penalty was needed because there were no more rows than columns.
     pub is_short_of_rows: bool,
 }
@@ -329,14 +331,11 @@ impl<'a> Problem<'a> {
         let covariance = fitted.hessian.llt(Side::Lower).map_err(|_| PredictError::Numerical)?.inverse();
         let has_errors = penalty.iter().all(|c| *c == 0.0) || separation.as_ref().is_some_and(|s| !s.complete);
 
-        // intercept = beta_m - Σ beta_a centre_a / scale_a
-        let towards: Vec<f64> = (0..=m).map(|a| if a < m { -self.centre[a] / self.scale[a] } else { 1.0 }).collect();
-        let own: f64 = (0..=m)
-            .flat_map(|a| (0..=m).map(move |b| (a, b)))
-            .map(|(a, b)| towards[a] * covariance[(a, b)] * towards[b])
-            .sum();
+        let covariance = self.in_units(&covariance, p);
+        let q = p + 1;
+        let error = |i: usize| covariance[i * q + i].max(0.0).sqrt();
         let first = Coefficient { name: "(intercept)".into(), estimate: intercept, ..Coefficient::default() };
-        let mut table = vec![if has_errors { first.with_error(own.max(0.0).sqrt(), None) } else { first }];
+        let mut table = vec![if has_errors { first.with_error(error(0), None) } else { first }];
         for (a, &j) in self.used.iter().enumerate() {
             let line = Coefficient {
                 name: columns[j].name.clone(),
@@ -345,14 +344,34 @@ impl<'a> Problem<'a> {
                 standardised: Some(fitted.beta[a]),
                 ..Coefficient::default()
             };
-            let error = covariance[(a, a)].max(0.0).sqrt() / self.scale[a];
-            let line = if has_errors && penalty[j] == 0.0 { line.with_error(error, None) } else { line };
+            let line = if has_errors && penalty[j] == 0.0 { line.with_error(error(j + 1), None) } else { line };
             table.push(with_odds(line));
         }
         let summary = self.summarise(fitted);
         let means = Vec::new();
         let dropped = Vec::new();
-        Ok(Logistic { intercept, weights, means, table, dropped, summary, separation, is_short_of_rows: false })
+        let covariance = if has_errors && p <= 300 { covariance } else { Vec::new() };
+        let is_short_of_rows = false;
+        Ok(Logistic { intercept, weights, means, table, dropped, summary, separation, covariance, is_short_of_rows })
+    }
+
+    /// The covariance of the standardised weights (intercept last) in the columns' own units, intercept first;
+    /// zeros for columns that are not used.
+    fn in_units(&self, standardised: &Mat<f64>, p: usize) -> Vec<f64> {
+        let (m, q) = (self.used.len(), p + 1);
+        let mut covariance = vec![0.0; q * q];
+        // intercept = beta_m - Σ beta_a centre_a / scale_a
+        let shift: Vec<f64> = (0..=m).map(|a| if a < m { -self.centre[a] / self.scale[a] } else { 1.0 }).collect();
+        let with: Vec<f64> = (0..=m).map(|a| (0..=m).map(|b| standardised[(a, b)] * shift[b]).sum()).collect();
+        covariance[0] = with.iter().zip(&shift).map(|(w, s)| w * s).sum();
+        for (a, &i) in self.used.iter().enumerate() {
+            covariance[i + 1] = with[a] / self.scale[a];
+            covariance[(i + 1) * q] = covariance[i + 1];
+            for (b, &j) in self.used.iter().enumerate() {
+                covariance[(i + 1) * q + j + 1] = standardised[(a, b)] / (self.scale[a] * self.scale[b]);
+            }
+        }
+        covariance
     }
 
     fn summarise(&self, fitted: &Fitted) -> LogisticSummary {
@@ -410,6 +429,21 @@ impl Logistic {
         self.odds(x).into_iter().map(sigmoid).collect()
     }
 
+    /// The chance at a row of encoded columns with its 95 % interval; nothing without a covariance.
+    pub fn band(&self, row: &[f64]) -> Option<Band> {
+        let q = self.weights.len() + 1;
+        if self.covariance.len() != q * q || row.len() + 1 != q {
+            return None;
+        }
+        let at = |i: usize| if i == 0 { 1.0 } else { row[i - 1] };
+        let variance: f64 = (0..q * q).map(|i| at(i / q) * self.covariance[i] * at(i % q)).sum();
+        let odds = self.intercept + row.iter().zip(&self.weights).map(|(x, w)| x * w).sum::<f64>();
+        let half = normal_quantile(0.975) * variance.max(0.0).sqrt();
+        let (low, high) = (sigmoid(odds - half), sigmoid(odds + half));
+        // A single row is yes or no: there is no interval for it.
+        Some(Band { fit: sigmoid(odds), low, high, single_low: 0.0, single_high: 1.0 })
+    }
+
     /// What each column adds to the log odds of an average row.
     pub fn contributions(&self, row: &[f64]) -> Vec<f64> {
         row.iter().zip(&self.weights).zip(&self.means).map(|((x, w), m)| w * (x - m)).collect()
@@ -451,6 +485,13 @@ mod tests {
         near(s.pseudo_r2, number(&["logistic", "pseudo_r2"]), 1e-8);
         near(s.lr_p_value / number(&["logistic", "llr_p"]), 1.0, 1e-6);
         all_near(&fitted.predict(&x)[..8], &list(&["logistic", "scores"]), 1e-6);
+        let band = super::super::testing::reference(&["logistic", "band"]);
+        for i in 0..3 {
+            let b = fitted.band(&x.row(i)).expect("a band");
+            for (j, found) in [b.fit, b.low, b.high].into_iter().enumerate() {
+                near(found, band[j][i].as_f64().expect("a number"), 1e-6);
+            }
+        }
         let odds = fitted.table[1].odds_ratio.expect("odds");
         near(odds.ratio, fitted.table[1].estimate.exp(), 1e-12);
     }

@@ -8,6 +8,7 @@ pub mod boost;
 mod cart;
 pub mod coefficient;
 pub mod compare;
+mod dcd;
 pub mod encode;
 pub mod error;
 pub mod explain;

@@ -128,7 +128,8 @@ impl ModelRecipe {
             ModelKind::Logistic => Self::Logistic(LogisticRecipe::default()),
             ModelKind::Tree => Self::Tree(TreeRecipe::default()),
             ModelKind::Forest => Self::Forest(ForestRecipe { seed, ..ForestRecipe::default() }),
-            ModelKind::SvmLinear => Self::SvmLinear(svm(Kernel::Linear)),
+            // A line costs a pass over the rows; a Gaussian machine the square of their number.
+            ModelKind::SvmLinear => Self::SvmLinear(SvmRecipe { row_limit: 200_000, ..svm(Kernel::Linear) }),
             ModelKind::Svm => Self::Svm(svm(Kernel::Rbf { gamma: None })),
             ModelKind::Boost => Self::Boost(BoostRecipe { seed, ..BoostRecipe::default() }),
         }

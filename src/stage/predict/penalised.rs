@@ -85,7 +85,7 @@ pub struct Path {
 
 /// A point of the path changes by less than this share of the target's deviation: it has converged.
 const TOLERANCE: f64 = 1e-9;
-const SWEEPS: usize = 20_000;
+const SWEEPS: usize = 5_000;
 
 pub fn fit(
     x: &Matrix,
@@ -160,7 +160,7 @@ impl Problem {
         let mut path = Vec::with_capacity(penalties.len());
         for &penalty in penalties {
             monitor.check()?;
-            w = if l1_ratio == 0.0 { self.ridge(penalty)? } else { self.descend(w, penalty, l1_ratio) };
+            w = if l1_ratio == 0.0 { self.ridge(penalty)? } else { self.descend(w, penalty, l1_ratio, monitor)? };
             path.push(w.clone());
         }
         Ok(path)
@@ -179,12 +179,15 @@ impl Problem {
         Ok((0..p).map(|j| solved[(j, 0)]).collect())
     }
 
-    fn descend(&self, mut w: Vec<f64>, penalty: f64, l1_ratio: f64) -> Vec<f64> {
+    fn descend(&self, mut w: Vec<f64>, penalty: f64, l1_ratio: f64, monitor: &Monitor) -> Result<Vec<f64>> {
         let p = w.len();
         let (l1, l2) = (penalty * l1_ratio, penalty * (1.0 - l1_ratio));
         let row = |j: usize| &self.correlation[j * p..(j + 1) * p];
         let mut product: Vec<f64> = (0..p).map(|j| row(j).iter().zip(&w).map(|(c, w)| c * w).sum()).collect();
-        for _ in 0..SWEEPS {
+        for sweep in 0..SWEEPS {
+            if sweep % 64 == 63 {
+                monitor.check()?;
+            }
             let mut largest: f64 = 0.0;
             for j in (0..p).filter(|&j| self.sd[j] > 0.0) {
                 let pull = self.covariance[j] - product[j] + w[j];
@@ -200,7 +203,7 @@ impl Problem {
                 break;
             }
         }
-        w
+        Ok(w)
     }
 
     /// In the columns' own units: the intercept, then a weight a column.

@@ -17,18 +17,26 @@ const DEPENDENT: f64 = 1e-7;
 /// With fewer rows than columns the lower rows are 0.
 pub(super) fn triangle(x: &Matrix, y: &[f64], centre: &[f64], scale: &[f64], monitor: &Monitor) -> Result<Mat<f64>> {
     let k = x.cols + 1;
+    // A block of rows is put under the triangle of those before it; its size bounds the memory.
+    let rows_a_block = (4 * k).max(4096);
     let triangles = parts(x.rows, k)
         .into_par_iter()
         .map(|part| {
             monitor.check()?;
-            let mut block = Mat::<f64>::zeros(part.len().max(k), k);
-            for j in 0..k {
-                let source = if j < x.cols { &x.col(j)[part.clone()] } else { &y[part.clone()] };
-                let (middle, by) = (centre[j], 1.0 / scale[j]);
-                let into = block.col_as_slice_mut(j).iter_mut();
-                into.zip(source).for_each(|(b, s)| *b = (s - middle) * by);
+            let mut upper = Mat::<f64>::zeros(k, k);
+            for start in part.clone().step_by(rows_a_block) {
+                let rows = start..(start + rows_a_block).min(part.end);
+                let mut block = Mat::<f64>::zeros(k + rows.len(), k);
+                for j in 0..k {
+                    let source = if j < x.cols { &x.col(j)[rows.clone()] } else { &y[rows.clone()] };
+                    let (middle, by) = (centre[j], 1.0 / scale[j]);
+                    let (above, below) = block.col_as_slice_mut(j).split_at_mut(k);
+                    above.iter_mut().enumerate().for_each(|(i, v)| *v = upper[(i, j)]);
+                    below.iter_mut().zip(source).for_each(|(b, s)| *b = (s - middle) * by);
+                }
+                upper = block.qr().thin_R().to_owned();
             }
-            Ok(block.qr().thin_R().to_owned())
+            Ok(upper)
         })
         .collect::<Result<Vec<Mat<f64>>>>()?;
     let stacked = Mat::from_fn(triangles.len() * k, k, |i, j| triangles[i / k][(i % k, j)]);

@@ -37,6 +37,10 @@ fn every_model_beats_the_baseline_and_stands_on_the_board() {
     let auc: Vec<f64> = result.leaderboard.iter().map(|m| m.metrics[&Metric::Auc]).collect();
     assert!(auc.windows(2).all(|w| w[0] >= w[1]));
     assert_eq!(result.comparisons.len(), 10);
+    let lists = by_metric(&result.leaderboard[0].per_fold);
+    near(lists[&Metric::Auc].iter().sum::<f64>() / 5.0, auc[0], 1e-12);
+    assert_eq!(result.best().map(|m| m.kind), Some(result.leaderboard[0].kind));
+    assert!(result.of(ModelKind::Tree).is_some());
     assert_eq!(result.winner, None, "linear and descent are the same model");
     let numbers = run(&customers(), &PredictRecipe::of("spend")).expect("fits");
     assert_eq!(numbers.metric, Metric::Rmse);
