@@ -8,12 +8,20 @@
 
 pub mod agreement;
 pub mod choose_k;
+pub mod compare;
 pub mod kmeans;
 pub mod map;
 pub mod matrix;
+pub mod mixture;
 pub(crate) mod nearest;
+pub mod odd;
+pub mod persona;
 pub mod rfm;
+pub mod rule;
+pub mod run;
 pub mod scale;
+pub mod sets;
+pub mod why;
 
 use crate::base::Cancelled;
 use crate::stage::data::features::FeatureError;
@@ -40,6 +48,8 @@ pub enum SegmentError {
     TooFewDifferent { have: usize, need: usize },
     #[error("{field}: {problem}")]
     Recipe { field: &'static str, problem: &'static str },
+    #[error("condition {path:?}: {problem:?}")]
+    Rule { path: Vec<usize>, problem: rule::RuleProblem },
     #[error("{have} labels for {need} customers")]
     Unaligned { have: usize, need: usize },
     #[error("a chosen value is infinite or too large to compute with: {0:?}")]

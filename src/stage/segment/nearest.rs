@@ -56,6 +56,12 @@ impl Blocks {
         pulp::Arch::new().dispatch(Nearest { blocks, columns: self.columns, centres, labels, squares });
     }
 
+    /// Squared distances of all rows to a centre, into `squares` (padded to whole blocks).
+    pub fn squares_to(&self, centre: &[f64], squares: &mut Vec<f64>) {
+        squares.resize(self.padded(), 0.0);
+        pulp::Arch::new().dispatch(Squares { blocks: &self.data, centre, squares });
+    }
+
     /// Lowers `squares` to the squared distance to `centre` where that is smaller, into `lowered`.
     pub fn lower(&self, chunk: usize, centre: &[f64], squares: &[f64], lowered: &mut [f64]) {
         let blocks = self.chunk(chunk);
@@ -112,6 +118,24 @@ impl pulp::WithSimd for Lower<'_> {
             for lane in 0..LANES {
                 lowered[lane] = if square[lane] < squares[lane] { square[lane] } else { squares[lane] };
             }
+        }
+    }
+}
+
+struct Squares<'a> {
+    blocks: &'a [f64],
+    centre: &'a [f64],
+    squares: &'a mut [f64],
+}
+
+impl pulp::WithSimd for Squares<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let outputs = self.squares.as_chunks_mut::<LANES>().0;
+        for (block, squares) in self.blocks.chunks_exact(self.centre.len() * LANES).zip(outputs) {
+            *squares = squares_to(block, self.centre);
         }
     }
 }

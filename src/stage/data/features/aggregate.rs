@@ -1,5 +1,7 @@
 //! From a customer's events, oldest first, to the features.
 
+use std::ops::Range;
+
 use polars::prelude::*;
 use rayon::prelude::*;
 
@@ -106,7 +108,7 @@ struct Part {
 
 fn part(
     index: &EventIndex,
-    users: std::ops::Range<usize>,
+    users: Range<usize>,
     recipe: &FeatureRecipe,
     features: &[Feature],
     span: Span,
@@ -116,8 +118,9 @@ fn part(
     let mut scratch = Vec::new();
     for user in users {
         let (past, _) = index.split(user, span.today);
-        let start = span.from.map_or(0, |from| past.partition_point(|row| index.time(*row) < from));
-        let Some(sums) = sum(index, past, start, recipe, wanted, &mut scratch) else { continue };
+        let first = past.start;
+        let window = span.from.map_or(past.clone(), |from| index.split(user, from).1.start.min(past.end)..past.end);
+        let Some(sums) = sum(index, first, window, recipe, wanted, &mut scratch) else { continue };
         part.users.push(user as u32);
         part.last = part.last.max(Some(sums.last));
         part.top.push(sums.top_category);
@@ -128,20 +131,20 @@ fn part(
     part
 }
 
-/// Adds up the events from `start` on; nothing when there are none.
+/// Adds up the events of the window; nothing when there are none. `first` is the customer's very first event.
 fn sum(
     index: &EventIndex,
-    past: &[u32],
-    start: usize,
+    first: usize,
+    rows: Range<usize>,
     recipe: &FeatureRecipe,
     wanted: Wanted,
     scratch: &mut Vec<u64>,
 ) -> Option<Sums> {
-    let rows = &past[start..];
-    let mut sums = Sums { first: index.time(*past.first()?), last: index.time(*rows.last()?), ..Sums::default() };
+    let last = rows.clone().next_back()?;
+    let mut sums = Sums { first: index.time(first), last: index.time(last), ..Sums::default() };
     let mut day_before = None;
-    for row in rows {
-        let event = index.event(*row);
+    for row in rows.clone() {
+        let event = index.event(row);
         sums.count[usize::from(event.kind).min(5)] += 1;
         if event.kind == 0 && !event.dwell.is_nan() {
             sums.dwell += event.dwell;
@@ -160,15 +163,15 @@ fn sum(
         sums.days += usize::from(day_before.replace(day) != Some(day));
     }
     if wanted.products {
-        sums.products = distinct(scratch, rows.iter().map(|row| index.event(*row).item));
+        sums.products = distinct(scratch, rows.clone().map(|row| index.event(row).item));
     }
     if wanted.categories {
-        let code = |row: &u32| index.event(*row).category.map_or(MISSING, u64::from);
-        sums.categories = distinct(scratch, rows.iter().map(code));
+        let code = |row: usize| index.event(row).category.map_or(MISSING, u64::from);
+        sums.categories = distinct(scratch, rows.clone().map(code));
         sums.top_category = longest_run(scratch).map(|code| code as u32);
     }
     if wanted.orders {
-        let purchases = rows.iter().map(|row| index.event(*row)).filter(|e| usize::from(e.kind) == PURCHASE);
+        let purchases = rows.map(|row| index.event(row)).filter(|e| usize::from(e.kind) == PURCHASE);
         let day = |time: i64| time.saturating_add(i64::from(recipe.utc_offset)).div_euclid(DAY) as u64;
         sums.orders = if index.has_orders() {
             distinct(scratch, purchases.map(|event| event.order))

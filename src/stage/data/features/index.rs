@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::ops::Range;
 
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -20,12 +21,12 @@ const NO_CATEGORY: u32 = u32::MAX;
 /// Users handled by one task; fixed, so that results don't depend on the number of threads.
 pub(crate) const CHUNK: usize = 2048;
 
-/// Events by customer: customer `k` (in sorted order of ids) did `rows(k)`, oldest first.
+/// Events by customer: customer `k` (in sorted order of ids) did the events `of(k)`, oldest first.
 pub struct EventIndex {
     /// Ids of all customers, sorted, named [`USER`]; whole numbers or text.
     pub users: Column,
     offsets: Vec<usize>,
-    /// Row numbers, by customer, then time, then place in the table. All arrays below are by row number.
+    /// Row numbers in the table; all arrays here stand by customer, then time, then row.
     rows: Vec<u32>,
     time: Vec<i64>,
     kind: Vec<u8>,
@@ -142,7 +143,22 @@ impl EventIndex {
         let (dwell, pieces, price) = (numbers(take("dwell")?)?, numbers(take("q")?)?, numbers(take("p")?)?);
         monitor.check()?;
         let (offsets, rows) = sort_rows(&place, users.len(), &time);
-        Ok(Self { users, offsets, rows, time, kind, item, order, category, categories, dwell, pieces, price, items })
+        drop(place);
+        Ok(Self {
+            time: sorted(&time, &rows),
+            kind: sorted(&kind, &rows),
+            item: item.map(|values| sorted(&values, &rows)),
+            order: order.map(|values| sorted(&values, &rows)),
+            category: category.map(|values| sorted(&values, &rows)),
+            dwell: dwell.map(|values| sorted(&values, &rows)),
+            pieces: pieces.map(|values| sorted(&values, &rows)),
+            price: price.map(|values| sorted(&values, &rows)),
+            users,
+            offsets,
+            rows,
+            categories,
+            items,
+        })
     }
 
     /// Number of customers.
@@ -154,31 +170,36 @@ impl EventIndex {
         self.len() == 0
     }
 
-    /// Row numbers of a customer's events, oldest first.
-    pub fn rows(&self, user: usize) -> &[u32] {
-        &self.rows[self.offsets[user]..self.offsets[user + 1]]
+    /// The places of a customer's events, oldest first.
+    pub fn of(&self, user: usize) -> Range<usize> {
+        self.offsets[user]..self.offsets[user + 1]
     }
 
-    /// A customer's rows before the moment, and those from it on.
-    pub fn split(&self, user: usize, moment: i64) -> (&[u32], &[u32]) {
-        let rows = self.rows(user);
-        rows.split_at(rows.partition_point(|row| self.time[*row as usize] < moment))
+    /// A customer's events before the moment, and those from it on.
+    pub fn split(&self, user: usize, moment: i64) -> (Range<usize>, Range<usize>) {
+        let all = self.of(user);
+        let middle = all.start + self.time[all.clone()].partition_point(|time| *time < moment);
+        (all.start..middle, middle..all.end)
     }
 
-    pub fn time(&self, row: u32) -> i64 {
-        self.time[row as usize]
+    pub fn time(&self, place: usize) -> i64 {
+        self.time[place]
     }
 
-    pub fn event(&self, row: u32) -> Event {
-        let row = row as usize;
-        let number = |column: &Option<Vec<f64>>| column.as_ref().map_or(f64::NAN, |values| values[row]);
+    /// Index into [`super::EventKind::ALL`]; 5 for any other word.
+    pub fn kind(&self, place: usize) -> u8 {
+        self.kind[place]
+    }
+
+    pub fn event(&self, place: usize) -> Event {
+        let number = |column: &Option<Vec<f64>>| column.as_ref().map_or(f64::NAN, |values| values[place]);
         let pieces = number(&self.pieces);
         Event {
-            time: self.time[row],
-            kind: self.kind[row],
-            item: self.item.as_ref().map_or(MISSING, |values| values[row]),
-            order: self.order.as_ref().map_or(MISSING, |values| values[row]),
-            category: self.category.as_ref().map(|values| values[row]).filter(|code| *code != NO_CATEGORY),
+            time: self.time[place],
+            kind: self.kind[place],
+            item: self.item.as_ref().map_or(MISSING, |values| values[place]),
+            order: self.order.as_ref().map_or(MISSING, |values| values[place]),
+            category: self.category.as_ref().map(|values| values[place]).filter(|code| *code != NO_CATEGORY),
             dwell: number(&self.dwell),
             pieces: if pieces.is_nan() { 1.0 } else { pieces.abs() },
             price: number(&self.price),
@@ -198,9 +219,9 @@ impl EventIndex {
         self.time.par_iter().max().copied()
     }
 
-    /// The item of a row as it stands in the table.
-    pub fn item_name(&self, row: u32) -> Option<String> {
-        let column = self.items.as_ref()?;
+    /// The item of an event as it stands in the table.
+    pub fn item_name(&self, place: usize) -> Option<String> {
+        let (column, row) = (self.items.as_ref()?, self.rows[place]);
         match column.dtype() {
             DataType::String => column.str().ok()?.get(row as usize).map(str::to_owned),
             _ => column.i64().ok()?.get(row as usize).map(|id| id.to_string()),
@@ -336,6 +357,10 @@ fn places(column: &Column) -> Result<(Column, Vec<u32>), FeatureError> {
     let order: Vec<u32> = order.into_no_null_iter().collect();
     let rank = inverse(&order);
     Ok((sorted.into(), codes.into_par_iter().map(|code| rank[code as usize]).collect()))
+}
+
+fn sorted<T: Copy + Send + Sync>(values: &[T], rows: &[u32]) -> Vec<T> {
+    rows.par_iter().map(|row| values[*row as usize]).collect()
 }
 
 /// Counting sort by customer, then each customer's rows by time where they do not stand so already.

@@ -122,7 +122,7 @@ fn labels(index: &EventIndex, places: &[u32], cut: Moment, until: Moment) -> Pol
         .par_iter()
         .map(|place| {
             let (_, after) = index.split(*place as usize, cut.0);
-            let within = after.iter().map(|row| index.event(*row)).take_while(|event| event.time < until.0);
+            let within = after.map(|row| index.event(row)).take_while(|event| event.time < until.0);
             within.fold((false, 0.0), |(bought, spend), event| {
                 (bought || event.kind == EventKind::Purchase as u8, spend + event.net_value())
             })

@@ -14,6 +14,9 @@ use super::untie::untie;
 use super::valley::valleys;
 use crate::base::{Monitor, Step};
 
+/// Deviations smaller than this would make certainty of nothing.
+pub(crate) const LEAST_SPREAD: f64 = 0.02;
+
 /// What is looked at, for one k.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Look {
@@ -115,6 +118,20 @@ impl Evidence {
             deepest = Some(deepest.map_or(mean, |known| known.max(mean)));
         }
         Some((deepest?, (squares / freedom.max(1.0)).sqrt()))
+    }
+
+    /// How many deviations above its kind's mean the luckiest cloud got with any k.
+    pub fn luckiest(&self) -> f64 {
+        let mut luckiest: f64 = 0.0;
+        for (_, clouds) in &self.of_clouds {
+            for place in 0..self.ks.len() {
+                let mean = clouds.iter().map(|looks| looks[place].valley).sum::<f64>() / clouds.len() as f64;
+                let spread = self.expected(place).map_or(1.0, |(_, deviation)| deviation.max(LEAST_SPREAD));
+                let highest = clouds.iter().map(|looks| looks[place].valley).fold(0.0, f64::max);
+                luckiest = luckiest.max((highest - mean) / spread);
+            }
+        }
+        luckiest
     }
 
     /// The gap statistic (Tibshirani et al. 2001, boxes along the components) and its standard error.

@@ -19,16 +19,19 @@ use serde::{Deserialize, Serialize};
 use super::kmeans::{KMeansRecipe, fit};
 use super::{SegmentError, wrong};
 use crate::base::{Monitor, Step};
-use evidence::{Evidence, gather, sample_rows};
+use evidence::{Evidence, LEAST_SPREAD, gather, sample_rows};
 use silhouette::silhouettes;
 
 /// Fewer customers cannot be judged.
-pub const FEWEST: usize = 40;
+pub const FEWEST: usize = 50;
 /// Smaller excess over groupless clouds is nothing to act on, however certain.
-const WORTH: f64 = 0.15;
-/// How many deviations above groupless clouds is no chance. With eleven tries and five kinds of clouds of which the
-/// likest to the data decides, groupless data reached 2.4 at most in the simulations (see the tests).
+const WORTH: f64 = 0.2;
+/// So many deviations above groupless clouds are no chance, if they are also this much more than the luckiest of the
+/// clouds reached: with few customers luck goes further.
 const CERTAIN: f64 = 3.5;
+const BEYOND_LUCK: f64 = 1.2;
+/// Mean size of a cluster below which densities cannot be judged.
+const CLUSTER: usize = 25;
 /// A group whose valley is flatter is a piece of another.
 const WEAKEST: f64 = 0.3;
 /// From here on the groups stand apart for most customers.
@@ -62,7 +65,7 @@ impl ChooseKRecipe {
             return wrong("to", "k runs from 2 to 30 at most, upwards");
         }
         if self.clouds < 4 || self.cloud_rows < FEWEST || self.silhouette_sample < FEWEST || self.fit_sample < FEWEST {
-            return wrong("clouds", "at least 4 clouds and 40 rows in every sample");
+            return wrong("clouds", "at least 4 clouds and 50 rows in every sample");
         }
         Ok(())
     }
@@ -124,10 +127,9 @@ pub fn choose_k(
     if n < FEWEST {
         return Err(SegmentError::TooFewCustomers { have: n, need: FEWEST });
     }
-    // A cluster needs ten customers to be judged at all.
-    let ks: Vec<usize> = (recipe.from..=recipe.to).filter(|k| k * 10 <= n).collect();
+    let ks: Vec<usize> = (recipe.from..=recipe.to).filter(|k| k * CLUSTER <= n).collect();
     if ks.is_empty() {
-        return Err(SegmentError::TooFewCustomers { have: n, need: recipe.from * 10 });
+        return Err(SegmentError::TooFewCustomers { have: n, need: recipe.from * CLUSTER });
     }
     let evidence = gather(values, &ks, (recipe.cloud_rows, recipe.clouds, WORTH), recipe.seed, monitor)?;
     let rows = sample_rows(n, recipe.fit_sample, recipe.seed, 12);
@@ -137,19 +139,25 @@ pub fn choose_k(
     for (place, &k) in ks.iter().enumerate() {
         monitor.check()?;
         monitor.report(Step::Fitting, place as u64, ks.len() as u64);
-        let fit = fit(sample.view(), &KMeansRecipe { k, seed: recipe.seed, ..KMeansRecipe::default() }, monitor)?;
+        let fit = match fit(sample.view(), &KMeansRecipe { k, seed: recipe.seed, ..KMeansRecipe::default() }, monitor) {
+            // No more different customers than this: the smaller k still have an answer.
+            Err(SegmentError::TooFewDifferent { .. }) if place > 0 => break,
+            other => other?,
+        };
         groupings.push(looked.iter().map(|row| fit.labels[*row]).collect());
         let smallest = fit.sizes.iter().min().map_or(0.0, |size| *size as f64 / rows.len() as f64);
         candidates.push(candidate(&evidence, place, fit.inertia, smallest));
     }
     monitor.check()?;
     let looked_at = sample.select(Axis(0), &looked);
-    for (candidate, of_rows) in candidates.iter_mut().zip(silhouettes(looked_at.view(), &groupings, &ks)) {
+    for (candidate, of_rows) in
+        candidates.iter_mut().zip(silhouettes(looked_at.view(), &groupings, &ks[..groupings.len()]))
+    {
         let (mean, deviation) = super::scale::mean_and_deviation(&of_rows);
         let half = 1.96 * deviation / (of_rows.len() as f64).sqrt();
         (candidate.silhouette, candidate.silhouette_low, candidate.silhouette_high) = (mean, mean - half, mean + half);
     }
-    let (verdict, k) = judge(&candidates);
+    let (verdict, k) = judge(&candidates, CERTAIN.max(BEYOND_LUCK * evidence.luckiest()));
     monitor.report(Step::Fitting, 1, 1);
     Ok(ChooseK {
         verdict,
@@ -177,16 +185,16 @@ fn candidate(evidence: &Evidence, place: usize, inertia: f64, smallest: f64) -> 
         valley,
         weakest: evidence.of_data[place].weakest,
         valley_expected: expected.map(|expected| expected.0),
-        certainty: expected.map(|(mean, deviation)| (valley - mean) / deviation.max(0.02)),
+        certainty: expected.map(|(mean, deviation)| (valley - mean) / deviation.max(LEAST_SPREAD)),
         smallest,
     }
 }
 
 /// Among the k whose valleys no groupless cloud explains, the largest with a valley round every single cluster: fewer
 /// clusters than groups leave valleys between them too, more cut through a group.
-fn judge(candidates: &[Candidate]) -> (Verdict, usize) {
+fn judge(candidates: &[Candidate], certain: f64) -> (Verdict, usize) {
     let sure = |c: &&Candidate| {
-        c.certainty.is_some_and(|z| z >= CERTAIN) && c.valley - c.valley_expected.unwrap_or(1.0) >= WORTH
+        c.certainty.is_some_and(|z| z >= certain) && c.valley - c.valley_expected.unwrap_or(1.0) >= WORTH
     };
     let whole = |c: &&Candidate| c.weakest >= WEAKEST;
     let largest = candidates.iter().filter(sure).filter(whole).max_by_key(|c| c.k);

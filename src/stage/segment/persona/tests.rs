@@ -1,0 +1,122 @@
+use polars::df;
+
+use super::*;
+use crate::stage::data::features::{EventColumns, FeatureSource};
+
+/// Thirty customers: ten spend much and often, ten sleep, ten look and seldom buy.
+fn shop() -> (DataFrame, Vec<u32>) {
+    let of = |values: [f64; 3]| -> Vec<f64> {
+        (0..30).map(|i| values[i / 10] * (1.0 + 0.02 * ((i * 7 % 10) as f64 - 4.5))).collect()
+    };
+    let frame = df![
+        USER => (0..30).map(|i| format!("c{i:02}")).collect::<Vec<_>>(),
+        "monetary" => of([900.0, 200.0, 50.0]),
+        "orders" => of([12.0, 3.0, 1.0]),
+        "recency" => of([4.0, 200.0, 30.0]),
+        "views" => of([50.0, 10.0, 240.0]),
+        "purchase_rate" => of([0.24, 0.3, 0.004]),
+        "review_count" => vec![1_i64; 30],
+        "review_sentiment" => (0..30).map(|i| Some([0.5, -0.5, 0.0][i / 10])).collect::<Vec<_>>(),
+    ]
+    .unwrap();
+    (frame, (0..30).map(|i| i / 10).collect())
+}
+
+fn cards(frame: &DataFrame, labels: &[u32]) -> Vec<Persona> {
+    describe(frame, labels, 3, None, &PersonaRecipe::default(), &Monitor::quiet()).unwrap()
+}
+
+#[test]
+fn cards_are_written_from_the_numbers() {
+    let (frame, labels) = shop();
+    let cards = cards(&frame, &labels);
+    let names: Vec<&str> = cards.iter().map(|card| card.name.en.as_str()).collect();
+    assert_eq!(names, ["Best customers", "Sleeping customers", "Window shoppers"]);
+    assert_eq!(cards[1].name.zh, "沉睡客户");
+    assert!((cards[0].revenue_share.unwrap() - 900.0 / 1150.0).abs() < 1e-9);
+    assert_eq!(cards[0].mood, Some(0.5));
+    assert!(cards[0].mood_overall.unwrap().abs() < 1e-12);
+    let first = &cards[0].sentence;
+    assert!(first.en.starts_with("33% of customers who bring 78% of revenue: they "), "{}", first.en);
+    assert!(first.en.contains("last bought 4 days ago (average 78 days)"), "{}", first.en);
+    assert!(first.zh.starts_with("占客户的33%，贡献78%的销售额：") && first.zh.ends_with('。'), "{}", first.zh);
+    let views = cards[2].differences.iter().find(|d| d.feature == "views").unwrap();
+    assert!(views.standardised > 1.0 && (views.mean - 240.0).abs() < 1e-9 && (views.overall - 100.0).abs() < 1e-9);
+    assert_eq!(cards[0].typical.len(), 3);
+    assert!(cards[0].typical_rows.iter().all(|row| *row < 10));
+}
+
+#[test]
+fn names_are_unique_even_for_equal_segments() {
+    let (frame, _) = shop();
+    let labels: Vec<u32> = (0..30).map(|i| i % 5).collect();
+    let cards = describe(&frame, &labels, 5, None, &PersonaRecipe::default(), &Monitor::quiet()).unwrap();
+    for language in [|b: &Bilingual| b.en.clone(), |b: &Bilingual| b.zh.clone()] {
+        let names: std::collections::BTreeSet<String> = cards.iter().map(|card| language(&card.name)).collect();
+        assert_eq!(names.len(), 5, "{names:?}");
+    }
+    assert!(
+        cards
+            .iter()
+            .all(|card| card.sentence.en.ends_with("do much as everyone does.") || card.sentence.en.contains("they "))
+    );
+}
+
+#[test]
+fn strange_tables_still_give_cards() {
+    // Unknown features, one customer, an empty segment, labels outside, a name given by hand.
+    let frame = df!["browser_time" => [1.0, 2.0, 30.0, 31.0], "same" => [1, 1, 1, 1]].unwrap();
+    let mut recipe = PersonaRecipe::default();
+    recipe.names.insert(2, Bilingual::new("Mine", "我的"));
+    let labels = [0, 0, 2, NO_SEGMENT];
+    let cards = describe(&frame, &labels, 3, None, &recipe, &Monitor::quiet()).unwrap();
+    assert_eq!(cards.iter().map(|card| card.segment).collect::<Vec<_>>(), [0, 2]);
+    assert_eq!(cards[0].name.en, "Low browser_time");
+    assert_eq!(cards[1].name.en, "Mine");
+    assert_eq!(cards[1].typical, ["3"]);
+    assert!(cards[1].sentence.en.contains("have browser_time at 30 (average 16)"), "{}", cards[1].sentence.en);
+    let unaligned = describe(&frame, &[0], 1, None, &recipe, &Monitor::quiet());
+    assert!(matches!(unaligned, Err(SegmentError::Unaligned { have: 1, need: 4 })));
+    let nothing = df!["same" => [1, 1, 1, 1]].unwrap();
+    let cards = describe(&nothing, &[0, 0, 0, 1], 2, None, &recipe, &Monitor::quiet()).unwrap();
+    assert_eq!(cards[0].name.en, "Typical customers");
+    assert_eq!(cards[0].sentence.en, "75% of customers: they do much as everyone does.");
+}
+
+#[test]
+fn tastes_and_rhythm_come_from_the_events() {
+    // Customer a buys tea on Thursday 1970-01-01 at 9; b buys two cups at 21 on Friday and looks at tea.
+    let events = df![
+        "u" => ["a", "b", "b", "b"], "i" => [1_i64, 2, 3, 1],
+        "e" => ["purchase", "purchase", "purchase", "view"],
+        "t" => [9 * 3600_i64, (24 + 21) * 3600, (24 + 21) * 3600, (24 + 21) * 3600],
+    ]
+    .unwrap();
+    let columns = EventColumns {
+        user: "u".into(),
+        item: "i".into(),
+        event: Some("e".into()),
+        time: "t".into(),
+        ..EventColumns::default()
+    };
+    let products = ProductTable {
+        frame:
+            df!["sku" => [1_i64, 2, 3], "cat" => ["tea", "cups", "cups"], "name" => ["Oolong", "Blue cup", "Red cup"]]
+                .unwrap(),
+        item: "sku".into(),
+        category: Some("cat".into()),
+        title: Some("name".into()),
+    };
+    let source = FeatureSource { events: events.lazy(), columns, products: Some(products.clone()), reviews: None };
+    let index = EventIndex::build(&source, &Monitor::quiet()).unwrap();
+    let frame = df![USER => ["a", "b"], "x" => [1.0, 2.0]].unwrap();
+    let habits = Habits { index: &index, places: &[0, 1], products: Some(&products) };
+    let cards = describe(&frame, &[0, 1], 2, Some(&habits), &PersonaRecipe::default(), &Monitor::quiet()).unwrap();
+    let cups = Favourite { name: "cups".into(), item: None, share: 1.0, lift: 1.5 };
+    assert_eq!(cards[1].categories, [cups]);
+    assert_eq!(cards[1].products.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["Blue cup", "Red cup"]);
+    assert_eq!(cards[0].products[0].item.as_deref(), Some("1"));
+    assert_eq!(cards[0].rhythm[3][9], 1.0);
+    assert_eq!(cards[1].rhythm[4][21], 1.0);
+    assert!(cards[1].sentence.en.ends_with("like cups most."), "{}", cards[1].sentence.en);
+}

@@ -1,0 +1,289 @@
+//! What a high or low feature means, as half-sentences in both languages, filled with the segment's own numbers.
+
+use serde::{Deserialize, Serialize};
+
+use super::Difference;
+use crate::stage::data::features::{Feature, Unit};
+
+/// A text in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Bilingual {
+    pub en: String,
+    pub zh: String,
+}
+
+impl Bilingual {
+    pub fn new(en: impl Into<String>, zh: impl Into<String>) -> Self {
+        Self { en: en.into(), zh: zh.into() }
+    }
+}
+
+/// Features that say much the same; a sentence uses one of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Theme {
+    Spending,
+    Basket,
+    Buying,
+    Browsing,
+    Recency,
+    Tenure,
+    Conversion,
+    Carts,
+    Wishes,
+    Returns,
+    Breadth,
+    Hours,
+    Days,
+    Reviews,
+    Mood,
+    Other,
+}
+
+pub(crate) fn theme(feature: &str) -> Theme {
+    use Feature as F;
+    match Feature::from_key(feature) {
+        Some(F::Monetary) => Theme::Spending,
+        Some(F::AverageBasket) => Theme::Basket,
+        Some(F::Orders | F::Purchases | F::PurchaseFrequency | F::Units) => Theme::Buying,
+        Some(F::Events | F::Views | F::BrowsingTime | F::MeanBrowsingTime | F::ActiveDays) => Theme::Browsing,
+        Some(F::Recency | F::LastSeen) => Theme::Recency,
+        Some(F::Tenure) => Theme::Tenure,
+        Some(F::PurchaseRate) => Theme::Conversion,
+        Some(F::Carts | F::CartRate) => Theme::Carts,
+        Some(F::Favourites) => Theme::Wishes,
+        Some(F::Returns | F::ReturnRate) => Theme::Returns,
+        Some(F::DistinctProducts | F::DistinctCategories) => Theme::Breadth,
+        Some(F::ShareNight | F::ShareMorning | F::ShareAfternoon | F::ShareEvening) => Theme::Hours,
+        Some(
+            F::ShareMonday
+            | F::ShareTuesday
+            | F::ShareWednesday
+            | F::ShareThursday
+            | F::ShareFriday
+            | F::ShareSaturday
+            | F::ShareSunday,
+        ) => Theme::Days,
+        Some(F::ReviewCount) => Theme::Reviews,
+        Some(F::ReviewSentiment) => Theme::Mood,
+        Some(F::TopCategory) | None => Theme::Other,
+    }
+}
+
+/// A number with the digits that mean something: 12,345 · 41 · 3.2 · 0.35.
+pub(crate) fn digits(x: f64) -> String {
+    let size = x.abs();
+    let text = if size >= 10.0 {
+        format!("{x:.0}")
+    } else if size >= 1.0 {
+        format!("{x:.1}")
+    } else {
+        format!("{x:.2}")
+    };
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text };
+    thousands(&text)
+}
+
+fn thousands(text: &str) -> String {
+    let (sign, rest) = text.strip_prefix('-').map_or(("", text), |rest| ("−", rest));
+    let (whole, part) = rest.split_once('.').map_or((rest, None), |(whole, part)| (whole, Some(part)));
+    let mut grouped = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if grouped == "0" && part.is_none() {
+        return grouped;
+    }
+    part.map_or_else(|| format!("{sign}{grouped}"), |part| format!("{sign}{grouped}.{part}"))
+}
+
+/// 0.418 → "42%"; what rounds to nothing is "under 1%", and a share of nothing is "0%".
+pub(crate) fn percent(share: f64) -> Bilingual {
+    if share > 0.0 && share < 0.005 {
+        return Bilingual::new("under 1%", "不到1%");
+    }
+    let text = format!("{:.0}%", share * 100.0);
+    Bilingual::new(text.clone(), text)
+}
+
+/// What they do more or less of: (verb phrase, Chinese phrase) for counts and amounts.
+fn doing(feature: Feature) -> Option<(&'static str, &'static str)> {
+    use Feature as F;
+    Some(match feature {
+        F::Events => ("are active", "活跃次数"),
+        F::Views => ("look at products", "浏览次数"),
+        F::Carts => ("fill the cart", "加购次数"),
+        F::Favourites => ("save favourites", "收藏次数"),
+        F::Purchases | F::Orders | F::PurchaseFrequency => ("order", "下单次数"),
+        F::Returns => ("return goods", "退货次数"),
+        F::Units => ("buy", "购买件数"),
+        F::BrowsingTime => ("browse", "浏览时间"),
+        F::MeanBrowsingTime => ("stay on a page", "每页停留时间"),
+        F::Monetary => ("spend", "消费额"),
+        F::AverageBasket => ("spend per order", "每单消费额"),
+        F::DistinctProducts => ("look at different products", "看过的商品种类"),
+        F::DistinctCategories => ("visit different categories", "逛过的品类"),
+        F::ActiveDays => ("come by", "到访天数"),
+        F::ReviewCount => ("write reviews", "评价次数"),
+        _ => return None,
+    })
+}
+
+/// When the share features speak of.
+fn when(feature: Feature) -> Option<(&'static str, &'static str)> {
+    use Feature as F;
+    Some(match feature {
+        F::ShareNight => ("at night", "深夜"),
+        F::ShareMorning => ("in the morning", "上午"),
+        F::ShareAfternoon => ("in the afternoon", "下午"),
+        F::ShareEvening => ("in the evening", "晚上"),
+        F::ShareMonday => ("on Mondays", "周一"),
+        F::ShareTuesday => ("on Tuesdays", "周二"),
+        F::ShareWednesday => ("on Wednesdays", "周三"),
+        F::ShareThursday => ("on Thursdays", "周四"),
+        F::ShareFriday => ("on Fridays", "周五"),
+        F::ShareSaturday => ("on Saturdays", "周六"),
+        F::ShareSunday => ("on Sundays", "周日"),
+        _ => return None,
+    })
+}
+
+/// One half-sentence that says how the segment differs in a feature, to follow "they".
+pub(crate) fn phrase(difference: &Difference) -> Bilingual {
+    let (mean, all) = (difference.mean, difference.overall);
+    let (mean_text, all_text) = (digits(mean), digits(all));
+    let Some(feature) = Feature::from_key(&difference.feature) else {
+        let name = &difference.feature;
+        return Bilingual::new(
+            format!("have {name} at {mean_text} (average {all_text})"),
+            format!("{name}为{mean_text}（平均{all_text}）"),
+        );
+    };
+    let unit = feature.definition().unit;
+    if let Some((en, zh)) = when(feature) {
+        let (share, average) = (percent(mean), percent(all));
+        return Bilingual::new(
+            format!("make {} of their visits {en} (average {})", share.en, average.en),
+            format!("{}的访问在{zh}（平均{}）", share.zh, average.zh),
+        );
+    }
+    match feature {
+        Feature::Recency => Bilingual::new(
+            format!("last bought {} ago (average {})", days(mean).en, days(all).en),
+            format!("上次购买在{}前（平均{}）", days(mean).zh, days(all).zh),
+        ),
+        Feature::LastSeen => Bilingual::new(
+            format!("were last seen {} ago (average {})", days(mean).en, days(all).en),
+            format!("上次到访在{}前（平均{}）", days(mean).zh, days(all).zh),
+        ),
+        Feature::Tenure => Bilingual::new(
+            format!("have been here for {} (average {})", days(mean).en, days(all).en),
+            format!("成为客户已有{}（平均{}）", days(mean).zh, days(all).zh),
+        ),
+        Feature::CartRate => share_of("put", "of what they see into the cart", "看过的商品有", "放进购物车", mean, all),
+        Feature::PurchaseRate => share_of("buy", "of what they see", "看过的商品有", "会买下", mean, all),
+        Feature::ReturnRate => share_of("return", "of what they buy", "买下的商品有", "被退回", mean, all),
+        Feature::ReviewSentiment => mood(mean, all),
+        _ => match doing(feature) {
+            Some(doing) => amount(doing, unit, mean, all),
+            None => Bilingual::new(
+                format!("have {} at {mean_text} (average {all_text})", feature.key()),
+                format!("{}为{mean_text}（平均{all_text}）", feature.key()),
+            ),
+        },
+    }
+}
+
+fn days(x: f64) -> Bilingual {
+    let whole = x.round().max(0.0);
+    if whole < 1.0 {
+        return Bilingual::new("less than a day", "不到1天");
+    }
+    let text = thousands(&format!("{whole:.0}"));
+    Bilingual::new(if whole == 1.0 { "1 day".to_owned() } else { format!("{text} days") }, format!("{text}天"))
+}
+
+/// "spend 3.1 times the average" or "spend 60% less than average".
+fn amount((en, zh): (&str, &str), unit: Unit, mean: f64, all: f64) -> Bilingual {
+    if all <= 0.0 || mean < 0.0 {
+        let (mean, all) = (digits(mean), digits(all));
+        return Bilingual::new(format!("{en}: {mean} (average {all})"), format!("{zh}为{mean}（平均{all}）"));
+    }
+    let ratio = mean / all;
+    let (more, less) = match unit {
+        Unit::Money | Unit::Pieces => ("as much as", "less than"),
+        Unit::Seconds => ("as long as", "shorter than"),
+        _ => ("as often as", "less often than"),
+    };
+    if ratio >= 1.95 {
+        let times = digits(ratio);
+        return Bilingual::new(format!("{en} {times} times {more} average"), format!("{zh}是平均的{times}倍"));
+    }
+    if ratio < 0.005 {
+        let never = match unit {
+            Unit::Money | Unit::Pieces => format!("{en} next to nothing"),
+            _ => format!("hardly ever {}", en.strip_prefix("are ").map_or(en.to_owned(), |rest| format!("are {rest}"))),
+        };
+        return Bilingual::new(never, format!("{zh}几乎为零"));
+    }
+    let change = format!("{:.0}%", (ratio - 1.0).abs() * 100.0);
+    if ratio >= 1.0 {
+        let more = match unit {
+            Unit::Money | Unit::Pieces => "more than",
+            Unit::Seconds => "longer than",
+            _ => "more often than",
+        };
+        return Bilingual::new(format!("{en} {change} {more} average"), format!("{zh}比平均多{change}"));
+    }
+    Bilingual::new(format!("{en} {change} {less} average"), format!("{zh}比平均少{change}"))
+}
+
+fn share_of(verb: &str, of: &str, zh_of: &str, zh_verb: &str, mean: f64, all: f64) -> Bilingual {
+    let (share, average) = (percent(mean), percent(all));
+    Bilingual::new(
+        format!("{verb} {} {of} (average {})", share.en, average.en),
+        format!("{zh_of}{}{zh_verb}（平均{}）", share.zh, average.zh),
+    )
+}
+
+fn mood(mean: f64, all: f64) -> Bilingual {
+    match (mean, mean < all) {
+        (mean, true) if mean < 0.0 => Bilingual::new("write unhappy reviews", "评价偏差"),
+        (_, true) => Bilingual::new("are less happy in their reviews than others", "评价不如其他人好"),
+        (mean, false) if mean > 0.5 => Bilingual::new("write very happy reviews", "评价非常好"),
+        _ => Bilingual::new("are happier in their reviews than others", "评价好于其他人"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn says(feature: Feature, mean: f64, overall: f64) -> (String, String) {
+        let phrase = phrase(&Difference { feature: feature.key().into(), mean, overall, standardised: 1.0 });
+        (phrase.en, phrase.zh)
+    }
+
+    #[test]
+    fn numbers_have_sensible_digits() {
+        let texts: Vec<String> = [12345.6, 1_000_000.0, 41.2, 3.24, 2.0, 0.351, 0.0, -5.04].map(digits).to_vec();
+        assert_eq!(texts, ["12,346", "1,000,000", "41", "3.2", "2", "0.35", "0", "−5"]);
+    }
+
+    #[test]
+    fn phrases_read_naturally() {
+        assert_eq!(says(Feature::Monetary, 620.0, 200.0).0, "spend 3.1 times as much as average");
+        assert_eq!(says(Feature::Monetary, 620.0, 200.0).1, "消费额是平均的3.1倍");
+        assert_eq!(says(Feature::Orders, 1.0, 4.0).0, "order 75% less often than average");
+        assert_eq!(
+            says(Feature::Orders, 6.0, 4.0),
+            ("order 50% more often than average".into(), "下单次数比平均多50%".into())
+        );
+        assert_eq!(says(Feature::Recency, 1.2, 40.0).0, "last bought 1 day ago (average 40 days)");
+        assert_eq!(says(Feature::ShareNight, 0.4, 0.1).1, "40%的访问在深夜（平均10%）");
+        assert_eq!(says(Feature::ReturnRate, 0.3, 0.004).0, "return 30% of what they buy (average under 1%)");
+        assert_eq!(says(Feature::Units, 0.0, 4.0).0, "buy next to nothing");
+    }
+}
