@@ -304,7 +304,7 @@ impl PointCloud {
 /// Narrower windows are counted from the exact numbers: cells of 1/1,000 of it would near the steps of an `f32`.
 const DEEP: f64 = 1.0 / 4096.0;
 /// More than the steps of an `f32` between 0 and 1.
-const HAIR: f64 = 1e-6;
+pub(super) const HAIR: f64 = 1e-6;
 
 /// A rectangle of places on the axes.
 #[derive(Debug, Clone, Copy, PartialEq)]
