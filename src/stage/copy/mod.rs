@@ -1,3 +1,4 @@
 //! Product copy.
 
+pub mod facts;
 pub mod lm;
