@@ -2,15 +2,15 @@
 
 use super::ClaimKind;
 use super::fold::Folded;
-use super::number::{Number, number_at};
+use super::number::{Number, digits, number_at};
 use super::unit::{Dimension, Unit, currency_at, unit_at};
 use super::word::{brand_at, certification_at};
 
 /// What a claim says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Quantity {
-    /// A number, with its unit where it has one. `exact` for words such as "half".
-    Amount { value: f64, unit: Option<&'static Unit>, exact: bool },
+    /// A number, with its unit where it has one.
+    Amount { value: f64, unit: Option<&'static Unit> },
     /// Digits that are no amount (K15, 18/8), or a vague count (dozens): folded text.
     Code(String),
     /// The number of a group of certifications.
@@ -61,11 +61,10 @@ fn claim_at(text: &Folded, i: usize, brands: &[String]) -> Option<Claim> {
         return Some(Claim { kind: ClaimKind::Brand, from: i, to, quantity: Quantity::Brand(text.text(i, to)) });
     }
     if let Some((unit, after)) = currency_at(text, i)
-        && let Some(number) = number_at(text, after)
-        && number.start == after
+        && let Some(number) = digits(text, after)
         && let Some(value) = number.value
     {
-        let quantity = Quantity::Amount { value, unit: Some(unit), exact: false };
+        let quantity = Quantity::Amount { value, unit: Some(unit) };
         return Some(Claim { kind: ClaimKind::Price, from: i, to: number.end, quantity });
     }
     if text.has(i, "百分之")
@@ -79,7 +78,7 @@ fn claim_at(text: &Folded, i: usize, brands: &[String]) -> Option<Claim> {
 
 fn percent(from: usize, to: usize, value: f64) -> Claim {
     let unit = super::unit::UNITS.iter().find(|unit| unit.dimension == Dimension::Percent);
-    Claim { kind: ClaimKind::Percent, from, to, quantity: Quantity::Amount { value, unit, exact: false } }
+    Claim { kind: ClaimKind::Percent, from, to, quantity: Quantity::Amount { value, unit } }
 }
 
 /// A number with the unit behind it.
@@ -93,7 +92,12 @@ fn amount(text: &Folded, number: Number) -> Option<Claim> {
         let off = if value < 10.0 { 100.0 - 10.0 * value } else { 100.0 - value };
         return Some(percent(number.start, number.end + 1, off));
     }
-    let gap = usize::from(matches!(text.get(number.end), Some(' ' | '-')));
+    let gap = match number.is_share.then(|| [" of a ", " an ", " a "].into_iter().find(|gap| text.has(number.end, gap)))
+    {
+        // Half a litre.
+        Some(Some(gap)) => gap.len(),
+        _ => usize::from(matches!(text.get(number.end), Some(' ' | '-'))),
+    };
     let unit = unit_at(text, number.end + gap).or_else(|| unit_at(text, number.end));
     // 30 × 40 cm: the cross stands between two numbers.
     let unit = unit.filter(|(unit, end)| unit.dimension != Dimension::Times || !factor_follows(text, *end));
@@ -106,7 +110,7 @@ fn amount(text: &Folded, number: Number) -> Option<Claim> {
         Some(Dimension::Percent) => ClaimKind::Percent,
         _ => ClaimKind::Number,
     };
-    let quantity = Quantity::Amount { value, unit: unit.map(|(unit, _)| unit), exact: number.exact };
+    let quantity = Quantity::Amount { value, unit: unit.map(|(unit, _)| unit) };
     Some(Claim { kind, from: number.start, to, quantity })
 }
 

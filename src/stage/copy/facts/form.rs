@@ -1,6 +1,6 @@
 //! The ways to write an amount, so that a half-written one can be told from a wrong one.
 
-use super::unit::{Dimension, UNITS, Unit};
+use super::unit::{Dimension, SIGNS, UNITS, Unit};
 
 /// All spellings of `value` with `unit`, folded.
 pub fn forms(value: f64, unit: Option<&Unit>) -> Vec<String> {
@@ -11,10 +11,12 @@ pub fn forms(value: f64, unit: Option<&Unit>) -> Vec<String> {
         Some(unit) => {
             for spelling in alike(unit) {
                 for number in &numbers {
-                    for gap in ["", " ", "-"] {
+                    let words = number.ends_with(|c: char| c.is_ascii_alphabetic());
+                    let letters = spelling.starts_with(|c: char| c.is_ascii_alphabetic());
+                    for gap in ["", " ", "-"].into_iter().filter(|gap| !(gap.is_empty() && words && letters)) {
                         all.push(format!("{number}{gap}{spelling}"));
                     }
-                    if matches!(unit.dimension, Dimension::Currency(_)) {
+                    if SIGNS.contains(&spelling) {
                         all.push(format!("{spelling}{number}"));
                         all.push(format!("{spelling} {number}"));
                     }
@@ -31,7 +33,11 @@ pub fn forms(value: f64, unit: Option<&Unit>) -> Vec<String> {
 /// The spellings that mean the same as `unit`.
 fn alike(unit: &Unit) -> impl Iterator<Item = &'static str> {
     let (dimension, factor) = (unit.dimension, unit.factor);
-    let same = UNITS.iter().filter(move |u| u.dimension == dimension && u.factor == factor);
+    let any = dimension == Dimension::Currency("any");
+    let same = UNITS.iter().filter(move |u| {
+        let dimension = u.dimension == dimension || any && matches!(u.dimension, Dimension::Currency(_));
+        dimension && u.factor == factor
+    });
     same.flat_map(|u| u.spellings.iter().copied())
 }
 

@@ -12,17 +12,17 @@ pub struct Number {
     pub value: Option<f64>,
     /// Only a number before a unit that measures: "one" and 一 are articles elsewhere.
     pub needs_unit: bool,
-    /// A unit that is part of the word: 2 of 双层 counts layers.
-    pub exact: bool,
+    /// A share, which may stand before an article: half a litre.
+    pub is_share: bool,
 }
 
 impl Number {
     fn new(start: usize, end: usize, value: f64) -> Self {
-        Self { start, end, value: Some(value), needs_unit: false, exact: false }
+        Self { start, end, value: Some(value), needs_unit: false, is_share: false }
     }
 
     fn code(start: usize, end: usize) -> Self {
-        Self { start, end, value: None, needs_unit: false, exact: true }
+        Self { start, end, value: None, needs_unit: false, is_share: false }
     }
 }
 
@@ -30,7 +30,9 @@ impl Number {
 pub fn number_at(text: &Folded, i: usize) -> Option<Number> {
     let c = text.get(i)?;
     if c.is_ascii_digit() {
-        return digits(text, i);
+        // Letters before: a name such as k15 or usb3, claimed as a whole.
+        let letters = text.chars[..i].iter().rev().take_while(|c| c.is_ascii_alphabetic()).count();
+        return if letters > 0 { Some(name(text, i - letters, i)) } else { digits(text, i) };
     }
     if let Some(value) = small_fraction(c) {
         return Some(Number::new(i, i + 1, value));
@@ -57,16 +59,20 @@ fn is_other_digit(c: char) -> bool {
     (c.is_numeric() && !c.is_ascii() && !is_numeral(c)) || ('①'..='⒛').contains(&c)
 }
 
-fn digits(text: &Folded, i: usize) -> Option<Number> {
-    // Letters before: a name such as k15 or usb3, claimed as a whole.
-    let letters = text.chars[..i].iter().rev().take_while(|c| c.is_ascii_alphabetic()).count();
+/// The name from `start`, with digits from `i` on.
+fn name(text: &Folded, start: usize, i: usize) -> Number {
+    let mut end = name_end(text, i);
+    while matches!(text.get(end), Some('.' | '-')) && text.get(end + 1).is_some_and(|c| c.is_ascii_digit()) {
+        end = name_end(text, end + 1);
+    }
+    Number::code(start, end)
+}
+
+/// A number in digits at `i`, whatever stands before it.
+pub fn digits(text: &Folded, i: usize) -> Option<Number> {
     let mut end = digit_run(text, i);
-    if letters > 0 {
-        let mut end = name_end(text, end);
-        while matches!(text.get(end), Some('.' | '-')) && text.get(end + 1).is_some_and(|c| c.is_ascii_digit()) {
-            end = name_end(text, end + 1);
-        }
-        return Some(Number::code(i - letters, end));
+    if end == i {
+        return None;
     }
     let mut written: String = text.text(i, end);
     // Thousands: groups of three after commas.
@@ -181,7 +187,7 @@ fn english(text: &Folded, i: usize) -> Option<Number> {
         if word == "half" && text.has(end, " a dozen") {
             return Some(Number::new(i, end + 8, 6.0));
         }
-        return Some(Number { exact: matches!(word.as_str(), "half" | "quarter"), ..Number::new(i, end, value) });
+        return Some(Number { is_share: matches!(word.as_str(), "half" | "quarter"), ..Number::new(i, end, value) });
     }
     let (value, end) = cardinal(text, i)?;
     let needs_unit = value == 1.0;
@@ -346,7 +352,7 @@ fn chinese(text: &Folded, i: usize) -> Option<Number> {
         return None;
     }
     if c == '半' {
-        return Some(Number { exact: true, ..Number::new(i, i + 1, 0.5) });
+        return Some(Number { is_share: true, ..Number::new(i, i + 1, 0.5) });
     }
     let mut end = i + text.chars[i..].iter().take_while(|c| is_numeral(**c)).count();
     // 千 before 克 and its like, and 两 after a numeral, are units.

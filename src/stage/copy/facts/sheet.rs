@@ -64,9 +64,9 @@ impl Allowed {
             brands,
             beginnings: Vec::new(),
         };
-        let lines = [&sheet.name, &sheet.brand, &sheet.brief];
-        lines.into_iter().chain(&sheet.facts).for_each(|line| allowed.take(line, false));
-        sheet.prices.iter().for_each(|price| allowed.take(price, true));
+        [&sheet.name, &sheet.brand].into_iter().for_each(|name| allowed.take(name, true, false));
+        sheet.facts.iter().chain([&sheet.brief]).for_each(|line| allowed.take(line, false, false));
+        sheet.prices.iter().for_each(|price| allowed.take(price, false, true));
         for amount in allowed.amounts.clone() {
             allowed.beginnings.extend(forms(amount.value, amount.unit));
         }
@@ -82,13 +82,17 @@ impl Allowed {
     }
 
     /// Takes the claims of one line of the sheet.
-    fn take(&mut self, line: &str, is_price: bool) {
+    fn take(&mut self, line: &str, is_name: bool, is_price: bool) {
         let text = Folded::new(line);
         let label = label(&text);
         for claim in claims(&text, &[]) {
             let own = text.text(claim.from, claim.from + OWN_WORDS);
             match claim.quantity {
-                Quantity::Amount { value, unit, .. } => {
+                Quantity::Amount { value, unit } => {
+                    // A number in a name counts nothing, unless it has a unit.
+                    if is_name && unit.is_none() {
+                        continue;
+                    }
                     self.amounts.push(Amount { value, unit });
                     let implied = match (unit, is_price) {
                         (None, true) => Some(&ANY_CURRENCY),
@@ -112,7 +116,7 @@ impl Allowed {
     /// Whether the sheet supports `claim` as it stands in `text`.
     pub fn supports(&self, text: &Folded, claim: &Claim) -> bool {
         let supported = match &claim.quantity {
-            Quantity::Amount { value, unit, exact } => self.amounts.iter().any(|a| agree(a, *value, *unit, *exact)),
+            Quantity::Amount { value, unit } => self.amounts.iter().any(|a| agree(a, *value, *unit)),
             Quantity::Code(code) => self.codes.contains(code),
             Quantity::Certification(group) => self.certifications.contains(group),
             Quantity::Brand(brand) => self.names.iter().any(|name| name.iter().copied().eq(brand.chars())),
@@ -155,7 +159,7 @@ fn label(text: &Folded) -> Option<&'static Unit> {
     units.map(|(unit, _)| unit).last()
 }
 
-fn agree(amount: &Amount, value: f64, unit: Option<&Unit>, exact: bool) -> bool {
+fn agree(amount: &Amount, value: f64, unit: Option<&Unit>) -> bool {
     let same = |a: f64, b: f64| (a - b).abs() <= 1e-6 * a.abs().max(b.abs());
     match (amount.unit, unit) {
         (Some(sheet), Some(claim)) => match (sheet.dimension, claim.dimension) {
@@ -165,7 +169,7 @@ fn agree(amount: &Amount, value: f64, unit: Option<&Unit>, exact: bool) -> bool 
         (None, None) => same(amount.value, value),
         // "all 12" of 12 pieces, and 12 colours where the sheet says 12 only; but 12 is no 12 ml.
         (Some(sheet), None) => matches!(sheet.dimension, Dimension::Count(_)) && same(amount.value, value),
-        (None, Some(claim)) => matches!(claim.dimension, Dimension::Count(_)) && same(amount.value, value) && !exact,
+        (None, Some(claim)) => matches!(claim.dimension, Dimension::Count(_)) && same(amount.value, value),
     }
 }
 
@@ -260,7 +264,6 @@ mod tests {
             "only $29.",
             "the north hill kettle 3",
             "五百",
-            "12-",
             "18/",
             "five",
             "five hundred",

@@ -170,14 +170,16 @@ fn stands(text: &Folded, i: usize, end: usize, spelling: &str) -> bool {
     text.has(i, spelling) && (!latin || text.ends_word(end))
 }
 
+/// Spellings of currencies that stand before the number.
+pub const SIGNS: [&str; 12] = ["hk$", "us$", "$", "¥", "€", "£", "rmb", "cny", "usd", "eur", "gbp", "hkd"];
+
 /// A currency sign or code before a number: unit and end, blanks after it skipped.
 pub fn currency_at(text: &Folded, i: usize) -> Option<(&'static Unit, usize)> {
     let first = text.get(i)?;
     if first.is_ascii_alphabetic() && !text.begins_word(i) {
         return None;
     }
-    let signs = ["hk$", "us$", "$", "¥", "€", "£", "rmb", "cny", "usd", "eur", "gbp", "hkd"];
-    let sign = signs.into_iter().find(|sign| text.has(i, sign))?;
+    let sign = SIGNS.into_iter().find(|sign| text.has(i, sign))?;
     let mut end = i + sign.chars().count();
     while text.get(end) == Some(' ') {
         end += 1;

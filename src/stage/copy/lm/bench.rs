@@ -44,7 +44,7 @@ pub fn bench(model: &Model, monitor: &Monitor) -> Result<Bench, LmError> {
             monitor.report(Step::Evaluating, repeat as u64, REPEATS as u64 + 1);
             let tokens: Vec<u32> = (0..prompt).map(|_| next()).collect();
             let mut one = vec![Sequence::new(spec.cache())];
-            let mut run = |sequences: &mut [Sequence], feeds: &[Feed<'_>]| -> Result<f64, LmError> {
+            let run = |sequences: &mut [Sequence], feeds: &[Feed<'_>]| -> Result<f64, LmError> {
                 let began = Instant::now();
                 forward(crew, &model.weights, sequences, feeds, monitor)?;
                 Ok(began.elapsed().as_secs_f64())

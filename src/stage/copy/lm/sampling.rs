@@ -224,3 +224,82 @@ impl<'a> Penalties<'a> {
         scaled - count * self.settings.frequency - self.settings.presence
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    /// The generator of `tests/fixtures/lm/sampling.py`.
+    fn logits(seed: u64) -> Vec<f32> {
+        let mut state = seed;
+        (0..200)
+            .map(|i| {
+                state = (state * 1_103_515_245 + 12_345) & 0x7fff_ffff;
+                (state >> 8) as f32 % 16_384.0 / 1_024.0 - 8.0 + i as f32 / 524_288.0
+            })
+            .collect()
+    }
+
+    fn settings(of: &Value) -> Sampling {
+        serde_json::from_value(of.clone()).unwrap()
+    }
+
+    #[test]
+    fn what_remains_and_what_is_drawn_is_llama_cpps() {
+        let cases: Vec<Value> =
+            serde_json::from_str(include_str!("../../../../tests/fixtures/lm/sampling.json")).unwrap();
+        assert_eq!(cases.len(), 12);
+        for (index, case) in cases.iter().enumerate() {
+            let mut sampler = Sampler::new(&settings(&case["settings"]), 0);
+            let draft: Vec<u32> = serde_json::from_value(case["draft"].clone()).unwrap();
+            let candidates = sampler.distribution(&logits(index as u64 + 1), &draft).to_vec();
+            let left: Vec<u32> = candidates.iter().map(|c| c.token).collect();
+            assert_eq!(serde_json::json!(left), case["left"], "case {index}");
+            for (candidate, share) in candidates.iter().zip(case["shares"].as_array().unwrap()) {
+                assert!((candidate.share - share.as_f64().unwrap()).abs() < 2e-6, "case {index}");
+            }
+            for (draw, token) in case["draws"].as_array().unwrap().iter().zip(case["tokens"].as_array().unwrap()) {
+                let picked = pick(&candidates, draw.as_f64().unwrap()).map(u64::from);
+                assert_eq!(picked, token.as_u64(), "case {index}, draw {draw}");
+            }
+        }
+    }
+
+    #[test]
+    fn streams_differ_and_repeat() {
+        let settings = Sampling { top_k: 0, top_p: 1.0, min_p: 0.0, temperature: 2.0, ..Sampling::default() };
+        let draw = |stream: u64| -> Vec<Option<u32>> {
+            let mut sampler = Sampler::new(&settings, stream);
+            (0..20).map(|_| sampler.choose(&logits(9), &[])).collect()
+        };
+        assert_eq!(draw(4), draw(4));
+        assert_ne!(draw(4), draw(5));
+    }
+
+    #[test]
+    fn what_is_impossible_is_never_chosen() {
+        let mut logits = logits(2);
+        let best = |logits: &[f32]| Sampler::new(&Sampling::greedy(), 0).choose(logits, &[]);
+        let first = best(&logits).unwrap();
+        logits[first as usize] = f32::NEG_INFINITY;
+        assert_ne!(best(&logits), Some(first));
+        assert_eq!(best(&[f32::NEG_INFINITY; 3]), None);
+        assert_eq!(best(&[]), None);
+    }
+
+    /// The gathering of the k best agrees with sorting all, ties by number.
+    #[test]
+    fn the_best_are_the_best() {
+        let all: Vec<Candidate> = (0..5_000_u32)
+            .map(|token| Candidate { token, logit: ((token * 7_919) % 613) as f32, share: 0.0 })
+            .collect();
+        let mut sorted = all.clone();
+        sorted.sort_by(order);
+        for k in [1, 7, 40, 700] {
+            let mut out = Vec::new();
+            best(all.iter().copied(), k, &mut out);
+            assert_eq!(out, sorted[..k]);
+        }
+    }
+}
