@@ -15,6 +15,8 @@ pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod folder;
+#[cfg(test)]
+mod folder_tests;
 pub mod generate;
 #[cfg(test)]
 mod generate_tests;
