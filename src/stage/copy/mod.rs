@@ -3,5 +3,6 @@
 pub mod channel;
 pub mod chat;
 pub mod corpus;
+pub mod facts;
 pub mod lm;
 pub mod prompt;

@@ -372,7 +372,7 @@ impl Turns {
     fn turn(&self, crew: &Crew<'_>, spec: &Spec, rows: &mut [f32], bias: Option<&[f32]>, norm: Option<&[f32]>) {
         let count = self.cos.len() / self.pairs;
         let (dim, width) = (spec.padded_head(), rows.len() / count);
-        let together = count.min(4);
+        let together = count.div_ceil(2 * crew.threads()).clamp(1, 4);
         chunks_mut(crew, rows, width * together, |chunk, rows| {
             for (r, row) in rows.chunks_exact_mut(width).enumerate() {
                 if let Some(bias) = bias {

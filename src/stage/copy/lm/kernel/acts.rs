@@ -1,7 +1,9 @@
 //! Activations on their way into a product: 8-bit numbers with one scale per 32, in panels of up to 8 rows.
+#![allow(unsafe_code)]
 
 use super::format::BLOCK;
-use super::share::chunks_mut;
+use super::math::vectorised;
+use super::share::Shared;
 use super::team::Crew;
 
 /// Rows in a full panel; the last panel holds the rest.
@@ -39,15 +41,44 @@ impl Acts {
         self.blocks = cols.div_ceil(BLOCK);
         self.panels.resize_with(rows.div_ceil(PANEL), Panel::default);
         let blocks = self.blocks;
-        chunks_mut(crew, &mut self.panels, 1, |p, panel| {
-            let panel = &mut panel[0];
+        for (p, panel) in self.panels.iter_mut().enumerate() {
             panel.shape(PANEL.min(rows - p * PANEL), blocks);
+        }
+        let shares: Vec<PanelShare<'_>> = self.panels.iter_mut().map(PanelShare::new).collect();
+        // Long prompts go panel by panel, the few rows of a batch one by one.
+        let together = if rows >= PANEL * crew.threads() { PANEL } else { 1 };
+        crew.parallel(rows.div_ceil(together), |unit| {
             let mut row = vec![0.0_f32; blocks * BLOCK];
-            for m in 0..panel.width {
-                fill(p * PANEL + m, &mut row[..cols]);
-                panel.put(m, &row);
+            for r in unit * together..rows.min((unit + 1) * together) {
+                fill(r, &mut row[..cols]);
+                put(&shares[r / PANEL], r % PANEL, &row);
             }
         });
+    }
+}
+
+/// A panel whose rows are written by several threads.
+struct PanelShare<'a> {
+    width: usize,
+    numbers: Shared<'a, i8>,
+    scale: Shared<'a, f32>,
+    weighted_sum: Shared<'a, f32>,
+    minus_sum: Shared<'a, i32>,
+    minus_low: Shared<'a, i32>,
+    minus_high: Shared<'a, i32>,
+}
+
+impl<'a> PanelShare<'a> {
+    fn new(panel: &'a mut Panel) -> Self {
+        Self {
+            width: panel.width,
+            numbers: Shared::new(&mut panel.numbers),
+            scale: Shared::new(&mut panel.scale),
+            weighted_sum: Shared::new(&mut panel.weighted_sum),
+            minus_sum: Shared::new(&mut panel.minus_sum),
+            minus_low: Shared::new(&mut panel.minus_low),
+            minus_high: Shared::new(&mut panel.minus_high),
+        }
     }
 }
 
@@ -61,38 +92,48 @@ impl Panel {
         self.minus_low.resize(width * blocks, 0);
         self.minus_high.resize(width * blocks, 0);
     }
+}
 
-    /// Quantises row `m`: a block's scale is its largest magnitude / 127, numbers are rounded to even.
-    fn put(&mut self, m: usize, row: &[f32]) {
-        let w = self.width;
-        let mut numbers = [0_i8; BLOCK];
-        for (b, values) in row.chunks_exact(BLOCK).enumerate() {
-            let mut largest = [0.0_f32; 8];
-            for eight in values.chunks_exact(8) {
-                for (l, v) in largest.iter_mut().zip(eight) {
+vectorised! {
+    /// Quantises `row` as row `m` of `panel`: a block's scale is its largest magnitude / 127, numbers are
+    /// rounded to even.
+    fn put(panel: &PanelShare<'_>, m: usize, row: &[f32]) {
+        let w = panel.width;
+        let (blocks, _) = row.as_chunks::<BLOCK>();
+        for (b, values) in blocks.iter().enumerate() {
+            let mut largest = [0.0_f32; 16];
+            for sixteen in values.as_chunks::<16>().0 {
+                for (l, v) in largest.iter_mut().zip(sixteen) {
                     *l = if v.abs() > *l { v.abs() } else { *l };
                 }
             }
-            let largest = largest.iter().fold(0.0_f32, |m, v| m.max(*v));
+            let largest = largest.iter().fold(0.0_f32, |m, v| if *v > m { *v } else { m });
             // A block with a number that is no number must not spoil its neighbours' integers.
             let scale = if largest.is_finite() { largest / 127.0 } else { 0.0 };
             let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+            let mut numbers = [0_i8; BLOCK];
             for (n, v) in numbers.iter_mut().zip(values) {
                 // Adding 1.5 · 2²³ leaves the rounded number in the lowest bits (ties to even).
                 *n = (v * inverse + 12_582_912.0).to_bits() as i8;
             }
-            let sum = |part: &[i8]| part.iter().map(|n| i32::from(*n)).sum::<i32>();
-            let (low, high) = (sum(&numbers[..16]), sum(&numbers[16..]));
-            for (g, four) in numbers.chunks_exact(4).enumerate() {
-                let at = ((b * 8 + g) * w + m) * 4;
-                self.numbers[at..at + 4].copy_from_slice(four);
+            let mut sums = [0_i32; 2];
+            for (sum, half) in sums.iter_mut().zip(numbers.as_chunks::<16>().0) {
+                *sum = half.iter().map(|n| i32::from(*n)).sum();
+            }
+            for (g, four) in numbers.as_chunks::<4>().0.iter().enumerate() {
+                // SAFETY: here and below: no two rows of a panel share a place, and each row is in one unit.
+                unsafe { panel.numbers.part(((b * 8 + g) * w + m) * 4, 4) }.copy_from_slice(four);
             }
             let at = b * w + m;
-            self.scale[at] = scale;
-            self.weighted_sum[at] = scale * (low + high) as f32;
-            self.minus_sum[at] = -(low + high);
-            self.minus_low[at] = -low;
-            self.minus_high[at] = -high;
+            let sum = sums[0] + sums[1];
+            // SAFETY: as above.
+            unsafe {
+                panel.scale.part(at, 1)[0] = scale;
+                panel.weighted_sum.part(at, 1)[0] = scale * sum as f32;
+                panel.minus_sum.part(at, 1)[0] = -sum;
+                panel.minus_low.part(at, 1)[0] = -sums[0];
+                panel.minus_high.part(at, 1)[0] = -sums[1];
+            }
         }
     }
 }

@@ -44,22 +44,25 @@ pub fn store(
     let units = if places.len() > 4 { shape.heads } else { 1 };
     crew.parallel(units, |unit| {
         let heads = if units == 1 { 0..shape.heads } else { unit..unit + 1 };
-        let mut converted = vec![f16::ZERO; shape.dim];
-        for head in heads {
-            for (row, place) in places.iter().enumerate() {
-                let from = row * row_len + head * shape.dim;
-                let (first, pages) = &pages[place.sequence];
-                let page = &pages[place.position / PAGE - first];
+        let mut converted = vec![f16::ZERO; heads.len() * shape.dim];
+        for (row, place) in places.iter().enumerate() {
+            let from = row * row_len + heads.start * shape.dim;
+            let (first, pages) = &pages[place.sequence];
+            let page = &pages[place.position / PAGE - first];
+            to_halves(&keys[from..from + converted.len()], &mut converted);
+            for (head, converted) in heads.clone().zip(converted.chunks_exact(shape.dim)) {
                 // SAFETY: the places of one head belong to one unit.
                 let into = unsafe { page.part(shape.keys_at(layer, head), shape.head_len()) };
-                to_halves(&keys[from..from + shape.dim], &mut converted);
                 let at = shape.key_place(place.position, 0);
-                for (c, number) in converted.iter().enumerate() {
-                    into[at + c * super::cache::STRIPE] = *number;
+                for (into, number) in into[at..].iter_mut().step_by(PAGE).zip(converted) {
+                    *into = *number;
                 }
+            }
+            for head in heads.clone() {
                 // SAFETY: as above.
                 let into = unsafe { page.part(shape.values_at(layer, head), shape.head_len()) };
                 let at = shape.value_place(place.position);
+                let from = row * row_len + head * shape.dim;
                 to_halves(&values[from..from + shape.dim], &mut into[at..at + shape.dim]);
             }
         }
@@ -68,11 +71,16 @@ pub fn store(
 
 /// Rounds to 16 bits, held within what they can express: an infinity would spoil later sums.
 pub fn to_halves(from: &[f32], into: &mut [f16]) {
-    into.convert_from_f32_slice(from);
-    for number in into {
-        if !number.is_finite() && !number.is_nan() {
-            *number = if number.is_sign_negative() { f16::MIN } else { f16::MAX };
-        }
+    #[cfg(target_arch = "x86_64")]
+    if level() == Level::Avx512 {
+        // SAFETY: `level` says that the processor can.
+        return unsafe { super::attention512::to_halves(from, into) };
+    }
+    let (least, most) = (f16::MIN.to_f32(), f16::MAX.to_f32());
+    for (from, into) in from.chunks(64).zip(into.chunks_mut(64)) {
+        let mut held = [0.0_f32; 64];
+        held[..from.len()].iter_mut().zip(from).for_each(|(held, x)| *held = x.clamp(least, most));
+        into.convert_from_f32_slice(&held[..from.len()]);
     }
 }
 
@@ -87,7 +95,6 @@ pub struct Attention {
 }
 
 /// Attention of `queries` (a row of heads · dim for each place) over everything up to their own positions.
-/// Rows of one sequence should follow one another.
 pub fn attend(
     crew: &Crew<'_>,
     attention: Attention,
@@ -98,63 +105,85 @@ pub fn attend(
 ) {
     let Some(shape) = sequences.first().map(Sequence::shape) else { return };
     let group = attention.heads / shape.heads;
-    let runs = runs(places, (TOGETHER / group.max(1)).max(1));
+    let rows = (TOGETHER / group.max(1)).max(1);
+    let runs = places.len().div_ceil(rows);
     let shared = Shared::new(out);
-    crew.parallel(runs.len() * shape.heads, |unit| {
+    crew.parallel(runs * shape.heads, |unit| {
         // The last rows have the longest way back: they are begun first.
-        let (from, until) = runs[runs.len() - 1 - unit / shape.heads];
+        let run = runs - 1 - unit / shape.heads;
         let head = unit % shape.heads;
-        let unit = Unit { attention, shape, head, sequence: &sequences[places[from].sequence] };
+        let unit = Unit { attention, shape, head };
         let width = attention.heads * shape.dim;
-        let heads =
-            (from..until).flat_map(|row| (0..group).map(move |g| (row, row * width + (head * group + g) * shape.dim)));
-        let heads: Vec<(usize, usize)> = heads.collect();
-        for chunk in heads.chunks(TOGETHER) {
-            let queries: Vec<&[f32]> = chunk.iter().map(|(_, at)| &queries[*at..*at + shape.dim]).collect();
-            let lens: Vec<usize> = chunk.iter().map(|(row, _)| places[*row].position + 1).collect();
+        let rows = run * rows..places.len().min((run + 1) * rows);
+        let all: Vec<(usize, usize)> =
+            rows.flat_map(|row| (0..group).map(move |g| (row, row * width + (head * group + g) * shape.dim))).collect();
+        for chunk in all.chunks(TOGETHER) {
+            let queries: Vec<Query<'_>> = chunk
+                .iter()
+                .map(|(row, at)| Query {
+                    values: &queries[*at..*at + shape.dim],
+                    sequence: &sequences[places[*row].sequence],
+                    len: places[*row].position + 1,
+                })
+                .collect();
             // SAFETY: a row's head is in one unit and one chunk.
             let mut outs: Vec<&mut [f32]> =
                 chunk.iter().map(|(_, at)| unsafe { shared.part(*at, shape.dim) }).collect();
-            unit.attend(&queries, &lens, &mut outs);
+            unit.attend(&queries, &mut outs);
         }
     });
 }
 
-/// Runs of at most `most` neighbouring rows of one sequence.
-fn runs(places: &[Place], most: usize) -> Vec<(usize, usize)> {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
-    for (row, place) in places.iter().enumerate() {
-        match runs.last_mut() {
-            Some((from, until)) if places[*from].sequence == place.sequence && *until - *from < most => *until += 1,
-            _ => runs.push((row, row + 1)),
-        }
-    }
-    runs
+/// One head of one row.
+#[derive(Clone, Copy)]
+struct Query<'a> {
+    values: &'a [f32],
+    sequence: &'a Sequence,
+    /// Positions it may see.
+    len: usize,
 }
 
-/// One key-value head over one sequence.
-struct Unit<'a> {
+/// One key-value head.
+struct Unit {
     attention: Attention,
     shape: Shape,
     head: usize,
-    sequence: &'a Sequence,
 }
 
-impl Unit<'_> {
-    /// Up to [`TOGETHER`] queries; query `m` sees the first `lens[m]` positions.
-    fn attend(&self, queries: &[&[f32]], lens: &[usize], outs: &mut [&mut [f32]]) {
-        let longest = lens.iter().copied().max().unwrap_or(0);
+impl Unit {
+    fn keys<'a>(&self, query: &Query<'a>, page: usize) -> &'a [f16] {
+        let from = self.shape.keys_at(self.attention.layer, self.head);
+        &query.sequence.page(page)[from..from + self.shape.head_len()]
+    }
+
+    fn values<'a>(&self, query: &Query<'a>, page: usize) -> &'a [f16] {
+        let from = self.shape.values_at(self.attention.layer, self.head);
+        &query.sequence.page(page)[from..from + self.shape.head_len()]
+    }
+
+    /// Up to [`TOGETHER`] queries. Those that read the same page (rows of one prompt, drafts of one prompt)
+    /// read it together.
+    fn attend(&self, queries: &[Query<'_>], outs: &mut [&mut [f32]]) {
+        let longest = queries.iter().map(|q| q.len).max().unwrap_or(0);
         let first = |len: usize| len.saturating_sub(self.attention.window);
-        let start = lens.iter().map(|len| first(*len)).min().unwrap_or(0) / PAGE;
+        let start = queries.iter().map(|q| first(q.len)).min().unwrap_or(0) / PAGE;
         let pages = start..longest.div_ceil(PAGE);
         let width = pages.len() * PAGE;
         let mut scores = vec![0.0_f32; queries.len() * width];
+        let numbers: Vec<&[f32]> = queries.iter().map(|q| q.values).collect();
         for page in pages.clone() {
-            let keys = &self.sequence.page(page)[self.shape.keys_at(self.attention.layer, self.head)..];
-            page_scores(queries, &keys[..self.shape.head_len()], &mut scores, width, (page - start) * PAGE);
+            for (from, until) in shared_runs(queries, page) {
+                let query = &queries[from];
+                let more = (page + 1) * PAGE < query.len;
+                let next = if more { self.keys(query, page + 1) } else { self.values(query, start) };
+                let into = (&mut scores[from * width..], width, (page - start) * PAGE);
+                let longest = queries[from..until].iter().map(|q| q.len).max().unwrap_or(0);
+                let positions = PAGE.min(longest - page * PAGE);
+                page_scores(&numbers[from..until], (self.keys(query, page), next), into, positions);
+            }
         }
         let mut inverse = [0.0_f32; TOGETHER];
-        for (m, len) in lens.iter().enumerate() {
+        for (m, Query { len, .. }) in queries.iter().enumerate() {
             let scores = &mut scores[m * width..(m + 1) * width];
             let (before, scores) = scores.split_at_mut(first(*len) - start * PAGE);
             let (seen, later) = scores.split_at_mut(*len - first(*len));
@@ -169,9 +198,15 @@ impl Unit<'_> {
             out.fill(0.0);
         }
         for page in pages {
-            let values = &self.sequence.page(page)[self.shape.values_at(self.attention.layer, self.head)..];
-            let positions = PAGE.min(longest - page * PAGE);
-            page_values(&values[..positions * self.shape.dim], &scores, width, (page - start) * PAGE, outs);
+            for (from, until) in shared_runs(queries, page) {
+                let query = &queries[from];
+                let longest = queries[from..until].iter().map(|q| q.len).max().unwrap_or(0);
+                let positions = PAGE.min(longest - page * PAGE);
+                let next = if (page + 1) * PAGE < query.len { self.values(query, page + 1) } else { &[] };
+                let values = &self.values(query, page)[..positions * self.shape.dim];
+                let of = (&scores[from * width..], width, (page - start) * PAGE);
+                page_values(values, next, of, &mut outs[from..until]);
+            }
         }
         for (out, inverse) in outs.iter_mut().zip(inverse) {
             out.iter_mut().for_each(|v| *v *= inverse);
@@ -179,42 +214,59 @@ impl Unit<'_> {
     }
 }
 
-/// Scores of all queries with a page's 64 keys: `scores[m · width + at ..][..64]`.
-fn page_scores(queries: &[&[f32]], keys: &[f16], scores: &mut [f32], width: usize, at: usize) {
+/// Runs of neighbouring queries that have the same page at number `page`; those that do not reach it are in
+/// none.
+fn shared_runs(queries: &[Query<'_>], page: usize) -> impl Iterator<Item = (usize, usize)> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let reaches = |q: &Query<'_>| q.len > page * PAGE;
+        from += queries[from..].iter().take_while(|q| !reaches(q)).count();
+        let first = queries.get(from)?;
+        let same = |q: &&Query<'_>| reaches(q) && std::ptr::eq(q.sequence.page(page), first.sequence.page(page));
+        let run = (from, from + queries[from..].iter().take_while(same).count());
+        from = run.1;
+        Some(run)
+    })
+}
+
+/// Scores of all queries with a page's first `positions` keys go to `scores[m · width + at ..]`, for `into` =
+/// (scores, width, at); up to the page's 64 may be written. `next` will be read next.
+fn page_scores(queries: &[&[f32]], (keys, next): (&[f16], &[f16]), into: (&mut [f32], usize, usize), positions: usize) {
     match level() {
         // SAFETY: `level` says that the processor can.
         #[cfg(target_arch = "x86_64")]
-        Level::Avx512 => unsafe { super::attention512::page_scores(queries, keys, scores, width, at) },
+        Level::Avx512 => unsafe { super::attention512::page_scores(queries, keys, next, into, positions) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Level::Avx2 => unsafe { page_scores_avx2(queries, keys, scores, width, at) },
-        Level::Portable => page_scores_portable(queries, keys, scores, width, at),
+        Level::Avx2 => unsafe { page_scores_avx2(queries, keys, into) },
+        Level::Portable => page_scores_portable(queries, keys, into),
     }
 }
 
-/// Adds the values of a page's positions, weighted with `scores[m · width + at + position]`, to `outs[m]`.
-fn page_values(values: &[f16], scores: &[f32], width: usize, at: usize, outs: &mut [&mut [f32]]) {
+/// Adds the values of a page's positions, weighted with `scores[m · width + at + position]`, to `outs[m]`,
+/// for `from` = (scores, width, at). `next` will be read next.
+fn page_values(values: &[f16], next: &[f16], from: (&[f32], usize, usize), outs: &mut [&mut [f32]]) {
     match level() {
         // SAFETY: `level` says that the processor can.
         #[cfg(target_arch = "x86_64")]
-        Level::Avx512 => unsafe { super::attention512::page_values(values, scores, width, at, outs) },
+        Level::Avx512 => unsafe { super::attention512::page_values(values, next, from, outs) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Level::Avx2 => unsafe { page_values_avx2(values, scores, width, at, outs) },
-        Level::Portable => page_values_portable(values, scores, width, at, outs),
+        Level::Avx2 => unsafe { page_values_avx2(values, from, outs) },
+        Level::Portable => page_values_portable(values, from, outs),
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,f16c")]
-fn page_scores_avx2(queries: &[&[f32]], keys: &[f16], scores: &mut [f32], width: usize, at: usize) {
-    page_scores_portable(queries, keys, scores, width, at);
+fn page_scores_avx2(queries: &[&[f32]], keys: &[f16], into: (&mut [f32], usize, usize)) {
+    page_scores_portable(queries, keys, into);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,f16c")]
-fn page_values_avx2(values: &[f16], scores: &[f32], width: usize, at: usize, outs: &mut [&mut [f32]]) {
-    page_values_portable(values, scores, width, at, outs);
+fn page_values_avx2(values: &[f16], from: (&[f32], usize, usize), outs: &mut [&mut [f32]]) {
+    page_values_portable(values, from, outs);
 }
 
 /// A finite half as a float, by shifts and one product, which compilers turn into vectors.
@@ -226,23 +278,20 @@ fn widen(half: f16) -> f32 {
 }
 
 #[inline(always)]
-fn page_scores_portable(queries: &[&[f32]], keys: &[f16], scores: &mut [f32], width: usize, at: usize) {
-    let dim = keys.len() / PAGE;
-    for (stripe, keys) in keys.as_chunks::<16>().0.chunks_exact(dim).enumerate() {
-        for (m, query) in queries.iter().enumerate() {
-            let mut acc = [0.0_f32; 16];
-            for (keys, q) in keys.iter().zip(*query) {
-                for (acc, key) in acc.iter_mut().zip(keys) {
-                    *acc += widen(*key) * q;
-                }
+fn page_scores_portable(queries: &[&[f32]], keys: &[f16], (scores, width, at): (&mut [f32], usize, usize)) {
+    for (m, query) in queries.iter().enumerate() {
+        let mut acc = [0.0_f32; PAGE];
+        for (keys, q) in keys.as_chunks::<PAGE>().0.iter().zip(*query) {
+            for (acc, key) in acc.iter_mut().zip(keys) {
+                *acc += widen(*key) * q;
             }
-            scores[m * width + at + stripe * 16..][..16].copy_from_slice(&acc);
         }
+        scores[m * width + at..][..PAGE].copy_from_slice(&acc);
     }
 }
 
 #[inline(always)]
-fn page_values_portable(values: &[f16], scores: &[f32], width: usize, at: usize, outs: &mut [&mut [f32]]) {
+fn page_values_portable(values: &[f16], (scores, width, at): (&[f32], usize, usize), outs: &mut [&mut [f32]]) {
     for (m, out) in outs.iter_mut().enumerate() {
         let dim = out.len();
         for (value, p) in values.chunks_exact(dim).zip(&scores[m * width + at..]) {
@@ -342,14 +391,14 @@ mod tests {
         let rows: Vec<Vec<f32>> = (0..5).map(|m| (0..48).map(|c| number(m * 48 + c)).collect()).collect();
         let queries: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
         let (mut fast, mut plain) = (vec![0.0; 5 * 128], vec![0.0; 5 * 128]);
-        page_scores(&queries, &keys, &mut fast, 128, 64);
-        page_scores_portable(&queries, &keys, &mut plain, 128, 64);
+        page_scores(&queries, (&keys, &keys), (&mut fast, 128, 64), PAGE);
+        page_scores_portable(&queries, &keys, (&mut plain, 128, 64));
         assert!(fast.iter().zip(&plain).all(|(a, b)| (a - b).abs() < 1e-5));
         let (mut a, mut b) = (vec![vec![0.0_f32; 48]; 5], vec![vec![0.0_f32; 48]; 5]);
         let mut outs: Vec<&mut [f32]> = a.iter_mut().map(Vec::as_mut_slice).collect();
-        page_values(&keys[..48 * 50], &plain, 128, 64, &mut outs);
+        page_values(&keys[..48 * 50], &[], (&plain, 128, 64), &mut outs);
         let mut outs: Vec<&mut [f32]> = b.iter_mut().map(Vec::as_mut_slice).collect();
-        page_values_portable(&keys[..48 * 50], &plain, 128, 64, &mut outs);
+        page_values_portable(&keys[..48 * 50], (&plain, 128, 64), &mut outs);
         assert!(a.concat().iter().zip(b.concat()).all(|(a, b)| (a - b).abs() < 1e-4));
     }
 

@@ -4,13 +4,11 @@
 //! own copy first. Numbers are 16-bit floats.
 
 use half::f16;
+use half::vec::HalfBitsVecExt;
 use std::sync::Arc;
 
 /// Positions in a page.
 pub const PAGE: usize = 64;
-/// Positions whose keys lie side by side.
-pub const STRIPE: usize = 16;
-
 /// What a cache must hold: keys and values of `layers` × `heads` (key-value heads) × `dim` (head width, a
 /// multiple of 16), and for each of `traces` convolution layers `width` numbers a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,11 +49,10 @@ impl Shape {
         ((layer * 2 + 1) * self.heads + head) * self.head_len()
     }
 
-    /// Place of component `c` of the key at `position`, within the head's keys of its page: 16 positions
+    /// Place of component `c` of the key at `position`, within the head's keys of its page: all positions
     /// side by side for each component.
     pub fn key_place(&self, position: usize, c: usize) -> usize {
-        let within = position % PAGE;
-        (within / STRIPE * self.dim + c) * STRIPE + within % STRIPE
+        c * PAGE + position % PAGE
     }
 
     /// Place of the first component of the value at `position`, within the head's values of its page.
@@ -108,7 +105,8 @@ impl Sequence {
         }
         let last = (self.len + more - 1) / PAGE;
         while self.pages.len() <= last {
-            self.pages.push(Arc::new(vec![f16::ZERO; self.shape.page_len()]));
+            // Zeroed by the system: f16 zeros would be written one by one.
+            self.pages.push(Arc::new(vec![0_u16; self.shape.page_len()].reinterpret_into()));
         }
         for page in &mut self.pages[self.len / PAGE..] {
             Arc::make_mut(page);

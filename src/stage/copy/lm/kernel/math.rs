@@ -2,12 +2,11 @@
 //! Sums run in 16 lanes that are added pairwise at the end, so that the order is the same everywhere.
 #![allow(unsafe_code)]
 
-use super::{Level, level};
-
+/// A function compiled for each instruction set, and the call of the best this processor has.
 macro_rules! vectorised {
-    ($(#[$doc:meta])* pub fn $name:ident($($arg:ident: $type:ty),* $(,)?) $body:block) => {
+    ($(#[$doc:meta])* $visible:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) $body:block) => {
         $(#[$doc])*
-        pub fn $name($($arg: $type),*) {
+        $visible fn $name($($arg: $type),*) {
             #[inline(always)]
             fn body($($arg: $type),*) $body
             #[cfg(target_arch = "x86_64")]
@@ -20,18 +19,19 @@ macro_rules! vectorised {
             fn avx2($($arg: $type),*) {
                 body($($arg),*);
             }
-            match level() {
+            match $crate::stage::copy::lm::kernel::level() {
                 // SAFETY: `level` says that the processor has these instructions.
                 #[cfg(target_arch = "x86_64")]
-                Level::Avx512 => unsafe { avx512($($arg),*) },
+                $crate::stage::copy::lm::kernel::Level::Avx512 => unsafe { avx512($($arg),*) },
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
-                Level::Avx2 => unsafe { avx2($($arg),*) },
-                Level::Portable => body($($arg),*),
+                $crate::stage::copy::lm::kernel::Level::Avx2 => unsafe { avx2($($arg),*) },
+                $crate::stage::copy::lm::kernel::Level::Portable => body($($arg),*),
             }
         }
     };
 }
+pub(super) use vectorised;
 
 /// Sum of 16 lanes, pairwise.
 #[inline(always)]

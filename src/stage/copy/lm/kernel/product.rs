@@ -79,7 +79,12 @@ fn one_tile(level: Level, matrix: &Matrix, tile: usize, acts: &Acts, width: usiz
         for (m, sums) in sums.iter().enumerate() {
             let at = (p * PANEL + m) * width + tile * TILE;
             // SAFETY: these places belong to this tile and row alone, and each tile is in one unit.
-            unsafe { out.part(at, rows) }.copy_from_slice(&sums[..rows]);
+            let out = unsafe { out.part(at, rows) };
+            // Almost all tiles are whole: a copy of known length is one instruction.
+            match out.as_chunks_mut::<TILE>() {
+                ([out], []) => *out = *sums,
+                _ => out.copy_from_slice(&sums[..rows]),
+            }
         }
     }
 }

@@ -25,6 +25,7 @@ impl<'a, T> Shared<'a, T> {
     /// # Safety
     /// While the part lives, no other part that overlaps it may be taken.
     #[allow(clippy::mut_from_ref)]
+    #[inline(always)]
     pub unsafe fn part(&self, from: usize, len: usize) -> &mut [T] {
         let from = from.min(self.len);
         let len = len.min(self.len - from);
