@@ -24,11 +24,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let (kind, time) = (EventKind::View, Moment(row as i64));
         log.push(RawEvent { user, item, kind, time, quantity: None, order: None })?;
     }
+    let weights = WeightRecipe::seen_or_not();
+    let monitor = Monitor::quiet();
+    let began = Instant::now();
+    let data = Interactions::new(&log, weights, &monitor)?;
+    let prepare = began.elapsed().as_secs_f64();
+    // λ as the peer takes it, on the training part: one pair a customer is held out.
+    let unit = AlsRecipe { penalty: 1.0, ..AlsRecipe::default() }.lambda(&data.matrix) - 1.0;
     let model = match Algorithm::from_key(algo).ok_or("unknown algorithm")? {
         Algorithm::Als => ModelRecipe::Als(AlsRecipe {
             factors: 64,
             iterations: 15,
-            penalty: number(2, 10.0),
+            penalty: number(2, 10.0) / unit,
             confidence: number(3, 9.0),
             steps: 3,
         }),
@@ -41,11 +48,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }),
         other => ModelRecipe::of(other),
     };
-    let weights = WeightRecipe::seen_or_not();
-    let monitor = Monitor::quiet();
-    let began = Instant::now();
-    let data = Interactions::new(&log, weights, &monitor)?;
-    let prepare = began.elapsed().as_secs_f64();
     let entries = vec![Recipe { weights, model: model.clone(), seed: number(4, 0.0) as u64 }];
     let recipe = EvaluateRecipe { split: Split::LastOut, entries, ..EvaluateRecipe::default() };
     let got = evaluate(&data, &Catalogue::absent(), &recipe, &monitor)?;

@@ -34,6 +34,7 @@ pub mod recommender;
 pub mod rules;
 mod saved;
 pub mod search;
+mod softmax;
 pub mod sparse;
 pub mod split;
 #[cfg(test)]

@@ -17,6 +17,7 @@ use super::dense::{Factors, dot, products_into};
 use super::error::{count_within, within};
 use super::net::{Drop, Net, Sizes};
 use super::recommender::{Contribution, Explanation, NO_OPINION, Recommender};
+use super::softmax::{Choice, choose};
 use super::{Algorithm, EventKind, History, Interactions, RecommendError, WeightRecipe};
 use crate::base::{Monitor, Step};
 
@@ -283,17 +284,19 @@ impl Batch {
     }
 }
 
-/// Softmax over all items up to this many; beyond, over as many drawn for each batch.
+/// Softmax over all items up to twice this many; beyond, over as many drawn for each batch.
 const OUTPUTS: usize = 1024;
 
-/// Mean weighted loss of predicting every step of the rows from those before it.
+/// Mean weighted loss of predicting every step of the rows from those before it; and a tensor whose gradient is
+/// the loss's, when it is asked for.
 fn loss(
     net: &Net,
     rows: &[Vec<Seen>],
     drop: Option<&mut Drop>,
     rng: &mut ChaCha8Rng,
-) -> Result<Tensor, RecommendError> {
-    let known = net.sizes.items;
+    with_slope: bool,
+) -> Result<(f64, Option<Tensor>), RecommendError> {
+    let (known, width) = (net.sizes.items, net.sizes.width);
     let inputs: Vec<Vec<Seen>> = rows.iter().map(|row| row[..row.len() - 1].to_vec()).collect();
     let batch = Batch::of(&inputs, known as u32);
     let places: Vec<u32> = rows
@@ -301,43 +304,72 @@ fn loss(
         .enumerate()
         .flat_map(|(at, row)| (0..row.len()).map(move |step| (at * batch.steps + step) as u32))
         .collect();
-    let targets: Vec<u32> = rows.iter().flatten().map(|step| step.item).collect();
-    let weights: Vec<f32> = rows.iter().flatten().map(|step| step.weight).collect();
-    let others: Vec<u32> = if known <= 2 * OUTPUTS {
-        (0..known as u32).collect()
-    } else {
-        rand::seq::index::sample(rng, known, OUTPUTS).into_iter().map(|item| item as u32).collect()
-    };
-    let device = &Device::Cpu;
-    let numbers = |list: &[u32]| Tensor::from_slice(list, list.len(), device);
+    let total: f32 = rows.iter().flatten().map(|step| step.weight).sum();
+    let weights: Vec<f32> = rows.iter().flatten().map(|step| step.weight / total).collect();
+    let wanted: Vec<u32> = rows.iter().flatten().map(|step| step.item).collect();
+    let drawn = Drawn::new(&wanted, known, rng);
+    let numbers = |list: &[u32]| Tensor::from_slice(list, list.len(), &Device::Cpu);
     let states = net.forward(&batch.items, &batch.kinds, rows.len(), drop)?;
-    let states = states.reshape((rows.len() * batch.steps, net.sizes.width))?.index_select(&numbers(&places)?, 0)?;
-    let (target, other) = (numbers(&targets)?, numbers(&others)?);
-    let right = states.mul(&net.items().index_select(&target, 0)?)?.sum(1)?;
-    let right = right.add(&net.bias().index_select(&target, 0)?)?.unsqueeze(1)?;
-    let wrong = states.matmul(&net.items().index_select(&other, 0)?.t()?)?;
-    let wrong = wrong.broadcast_add(&net.bias().index_select(&other, 0)?)?;
-    let wrong = wrong.add(&Tensor::from_vec(mask(&targets, &others, known), wrong.shape(), device)?)?;
-    let each = Tensor::cat(&[&right, &wrong], 1)?.log_sum_exp(1)?.sub(&right.squeeze(1)?)?;
-    let total: f32 = weights.iter().sum();
-    let weights: Vec<f32> = weights.iter().map(|weight| weight / total).collect();
-    Ok(each.mul(&Tensor::from_vec(weights, targets.len(), device)?)?.sum_all()?)
+    let states = states.reshape((rows.len() * batch.steps, width))?.index_select(&numbers(&places)?, 0)?;
+    let look_up = |list: &[u32]| -> Result<(Tensor, Tensor), RecommendError> {
+        let list = numbers(list)?;
+        Ok((net.items().index_select(&list, 0)?, net.bias().index_select(&list, 0)?))
+    };
+    let ((right, right_bias), (others, other_bias)) = (look_up(&wanted)?, look_up(&drawn.items)?);
+    let factors = |tensor: &Tensor| -> Result<Factors, RecommendError> {
+        Ok(Factors { width, values: tensor.flatten_all()?.to_vec1()? })
+    };
+    let slope = choose(&Choice {
+        states: &factors(&states)?,
+        right: &factors(&right)?,
+        right_bias: &right_bias.to_vec1::<f32>()?,
+        others: &factors(&others)?,
+        other_bias: &other_bias.to_vec1::<f32>()?,
+        own_place: &drawn.own_place,
+        weights: &weights,
+        stands_for: drawn.stands_for,
+    });
+    if !with_slope {
+        return Ok((slope.loss, None));
+    }
+    // Σ x · ∂loss/∂x has the loss's gradient in x when the second factor is held fixed.
+    let mut surrogate = Tensor::zeros((), candle_core::DType::F32, &Device::Cpu)?;
+    for (x, values) in [
+        (states, slope.states.values),
+        (right, slope.right.values),
+        (right_bias, slope.right_bias),
+        (others, slope.others.values),
+        (other_bias, slope.other_bias),
+    ] {
+        let held = Tensor::from_vec(values, x.shape(), &Device::Cpu)?;
+        surrogate = surrogate.add(&x.mul(&held)?.sum_all()?)?;
+    }
+    Ok((slope.loss, Some(surrogate)))
 }
 
-/// Added to the wrong answers' scores: the right one is not among them, and each stands for several.
-fn mask(targets: &[u32], others: &[u32], known: usize) -> Vec<f32> {
-    let stands_for = ((known.max(2) - 1) as f32 / others.len().max(1) as f32).max(1.0).ln();
-    let mut column = std::collections::HashMap::new();
-    for (at, item) in others.iter().enumerate() {
-        column.insert(*item, at);
-    }
-    let mut mask = vec![if others.len() < known { stands_for } else { 0.0 }; targets.len() * others.len()];
-    for (row, target) in targets.iter().enumerate() {
-        if let Some(at) = column.get(target) {
-            mask[row * others.len() + at] = -1e9;
+/// The wrong answers of a batch: all items, or some drawn evenly.
+struct Drawn {
+    items: Vec<u32>,
+    /// By step of the batch: the place of the right one in `items`, or `u32::MAX`.
+    own_place: Vec<u32>,
+    /// How many items each of `items` stands for.
+    stands_for: f32,
+}
+
+impl Drawn {
+    fn new(wanted: &[u32], known: usize, rng: &mut ChaCha8Rng) -> Self {
+        if known <= 2 * OUTPUTS {
+            return Self { items: (0..known as u32).collect(), own_place: wanted.to_vec(), stands_for: 1.0 };
         }
+        let drawn = rand::seq::index::sample(rng, known, OUTPUTS);
+        let items: Vec<u32> = drawn.into_iter().map(|item| item as u32).collect();
+        let mut places = vec![u32::MAX; known];
+        for (at, &item) in items.iter().enumerate() {
+            places[item as usize] = at as u32;
+        }
+        let own_place = wanted.iter().map(|item| places[*item as usize]).collect();
+        Self { items, own_place, stands_for: known as f32 / OUTPUTS as f32 }
     }
-    mask
 }
 
 /// Trains until customers kept out are no longer predicted better; leaves the best parameters in the net.
@@ -375,10 +407,12 @@ fn train(
         for (at, rows) in batches.iter().enumerate() {
             monitor.check()?;
             monitor.report(Step::Training, (epoch * batches.len() + at) as u64, total);
-            let loss = loss(net, rows, Some(&mut drop), &mut rng)?;
-            optimizer.backward_step(&loss)?;
+            let (loss, slope) = loss(net, rows, Some(&mut drop), &mut rng, true)?;
+            if let Some(slope) = slope {
+                optimizer.backward_step(&slope)?;
+            }
             let count: usize = rows.iter().map(Vec::len).sum();
-            sum += f64::from(loss.to_scalar::<f32>()?) * count as f64;
+            sum += loss * count as f64;
             steps += count;
         }
         let mean = (sum / steps.max(1) as f64) as f32;
@@ -419,7 +453,7 @@ fn held_out_loss(
     for rows in held.chunks(batch.max(1)) {
         monitor.check()?;
         let count: usize = rows.iter().map(Vec::len).sum();
-        sum += f64::from(loss(net, rows, None, &mut rng)?.to_scalar::<f32>()?) * count as f64;
+        sum += loss(net, rows, None, &mut rng, false)?.0 * count as f64;
         steps += count;
     }
     Ok((steps > 0).then(|| (sum / steps as f64) as f32))
