@@ -40,6 +40,7 @@ pub mod split;
 #[cfg(test)]
 mod tests;
 pub mod together;
+mod train;
 pub mod weights;
 pub mod words;
 
