@@ -30,7 +30,8 @@ pub struct AlsRecipe {
     pub factors: usize,
     /// Times that both sides are solved.
     pub iterations: usize,
-    /// The penalty λ on long factors; not scaled by the number of events.
+    /// The penalty on long factors, in parts of how many pairs a customer and an item have on average (see
+    /// [`AlsRecipe::lambda`]): the same setting then suits a small shop and a large one.
     pub penalty: f32,
     /// α: how much one unit of weight adds to the confidence in a pair.
     pub confidence: f32,
@@ -40,7 +41,7 @@ pub struct AlsRecipe {
 
 impl Default for AlsRecipe {
     fn default() -> Self {
-        Self { factors: 64, iterations: 15, penalty: 10.0, confidence: 5.0, steps: 3 }
+        Self { factors: 64, iterations: 15, penalty: 0.3, confidence: 0.5, steps: 3 }
     }
 }
 
@@ -49,8 +50,18 @@ impl AlsRecipe {
         count_within("als.factors", self.factors, 1, 512, "from 1 to 512")?;
         count_within("als.iterations", self.iterations, 1, 500, "from 1 to 500")?;
         count_within("als.steps", self.steps, 1, 100, "from 1 to 100")?;
-        within("als.penalty", self.penalty, 1e-3, 1e6, "from 0.001 to 1000000")?;
+        within("als.penalty", self.penalty, 1e-5, 1000.0, "from 0.00001 to 1000")?;
         within("als.confidence", self.confidence, 0.0, 1e5, "from 0 to 100000")
+    }
+}
+
+impl AlsRecipe {
+    /// λ for a matrix: the penalty times the mean of pairs a customer and pairs an item (those that have any).
+    pub fn lambda(&self, matrix: &Csr) -> f32 {
+        let users = (0..matrix.rows()).filter(|user| matrix.row_len(*user) > 0).count();
+        let items = matrix.column_counts().iter().filter(|count| **count > 0).count();
+        let pairs = matrix.entries() as f32;
+        self.penalty * (pairs / users.max(1) as f32 + pairs / items.max(1) as f32) / 2.0
     }
 }
 
@@ -68,6 +79,8 @@ pub struct Als {
 impl Als {
     pub fn fit(data: &Interactions, recipe: &AlsRecipe, seed: u64, monitor: &Monitor) -> Result<Self, RecommendError> {
         recipe.check()?;
+        monitor.check()?;
+        let penalty = recipe.lambda(&data.matrix);
         let by_user = &data.matrix;
         let by_item = by_user.transpose();
         let active = (0..by_item.rows()).map(|item| by_item.row_len(item) > 0).collect();
@@ -75,7 +88,7 @@ impl Als {
         let mut items = start(by_item.rows(), recipe.factors, seed);
         let sweeps = 2 * recipe.iterations as u64 + 1;
         let solve = |rows: &Csr, fixed: &Factors, out: &mut Factors| {
-            let gram: Vec<f32> = gram(fixed, recipe.penalty).into_iter().map(|v| v as f32).collect();
+            let gram: Vec<f32> = gram(fixed, penalty).into_iter().map(|v| v as f32).collect();
             let normal = Normal { rows, fixed, gram: &gram, confidence: recipe.confidence, steps: recipe.steps };
             solve_rows(&normal, out, monitor)
         };
@@ -88,8 +101,8 @@ impl Als {
         if !items.values.iter().all(|v| v.is_finite()) {
             return Err(RecommendError::Unstable { algorithm: Algorithm::Als });
         }
-        let gram = gram(&items, recipe.penalty);
-        let mut model = Self { penalty: recipe.penalty, confidence: recipe.confidence, users, items, active, gram };
+        let gram = gram(&items, penalty);
+        let mut model = Self { penalty, confidence: recipe.confidence, users, items, active, gram };
         let mut users = std::mem::take(&mut model.users);
         users.values.par_chunks_mut(recipe.factors).enumerate().try_for_each(|(user, out)| {
             if user % 64 == 0 {
@@ -336,12 +349,12 @@ mod tests {
     }
 
     /// Largest entry of `b − A x` for one side, straight from the paper's equations, in double precision.
-    fn residual(rows: &Csr, x: &Factors, y: &Factors, recipe: &AlsRecipe) -> f64 {
+    fn residual(rows: &Csr, x: &Factors, y: &Factors, recipe: &AlsRecipe, penalty: f32) -> f64 {
         let f = recipe.factors;
         let mut worst = 0f64;
         for u in 0..rows.rows() {
             for a in 0..f {
-                let mut left = f64::from(recipe.penalty * x.row(u)[a]);
+                let mut left = f64::from(penalty * x.row(u)[a]);
                 let mut right = 0.0;
                 for i in 0..y.rows() {
                     let weight = rows.iter_row(u).find(|e| e.0 as usize == i).map_or(0.0, |e| e.1);
@@ -359,12 +372,12 @@ mod tests {
     #[test]
     fn both_sides_solve_the_normal_equations_of_the_paper() {
         let data = planted(40, 25, 1);
-        let recipe = AlsRecipe { factors: 6, iterations: 300, penalty: 0.5, confidence: 3.0, steps: 8 };
+        let recipe = AlsRecipe { factors: 6, iterations: 300, penalty: 0.05, confidence: 3.0, steps: 8 };
         let model = fit(&data, &recipe);
-        let users = residual(&data.matrix, &model.users, &model.items, &recipe);
+        let users = residual(&data.matrix, &model.users, &model.items, &recipe, model.penalty);
         assert!(users < 1e-5, "customers: {users}");
         // At the fixed point the items' equations hold for the final customers too.
-        let items = residual(&data.matrix.transpose(), &model.items, &model.users, &recipe);
+        let items = residual(&data.matrix.transpose(), &model.items, &model.users, &recipe, model.penalty);
         assert!(items < 1e-2, "items: {items}");
     }
 
@@ -384,9 +397,11 @@ mod tests {
         let data = planted(9, 7, 3);
         let recipe = AlsRecipe { factors: 3, iterations: 2, penalty: 0.7, confidence: 2.0, steps: 3 };
         let model = fit(&data, &recipe);
+        let pairs = data.matrix.entries() as f32;
+        let lambda = 0.7 * (pairs / 9.0 + pairs / 7.0) / 2.0;
         let mut want = 0f64;
         for value in model.users.values.iter().chain(&model.items.values) {
-            want += 0.7 * f64::from(*value).powi(2);
+            want += f64::from(lambda) * f64::from(*value).powi(2);
         }
         for u in 0..9 {
             for i in 0..7 {
@@ -415,7 +430,7 @@ mod tests {
         let data = planted(20, 15, 5);
         for recipe in [
             AlsRecipe { factors: 5, confidence: 1e5, penalty: 1e-3, ..AlsRecipe::default() },
-            AlsRecipe { factors: 40, confidence: 0.0, penalty: 1e6, ..AlsRecipe::default() },
+            AlsRecipe { factors: 40, confidence: 0.0, penalty: 1e3, ..AlsRecipe::default() },
         ] {
             let model = fit(&data, &recipe);
             assert!(model.users.values.iter().all(|v| v.is_finite()));

@@ -184,13 +184,7 @@ fn descend(
 ) -> Result<(), RecommendError> {
     let x = &data.matrix;
     let owners: Vec<u32> = (0..x.rows()).flat_map(|user| std::iter::repeat_n(user as u32, x.row_len(user))).collect();
-    let mut sums = Vec::with_capacity(x.entries());
-    let mut sum = 0f64;
-    for value in &x.values {
-        sum += f64::from(*value);
-        sums.push(sum);
-    }
-    let even = x.values.iter().all(|value| *value == x.values[0]);
+    let pairs = Weighted::new(&x.values);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(2);
     let (rate, decay, width) = (recipe.rate, recipe.rate * recipe.penalty, recipe.factors);
@@ -200,13 +194,7 @@ fn descend(
             if step % 8192 == 0 {
                 monitor.check()?;
             }
-            let pair = match even {
-                true => rng.random_range(0..x.entries()),
-                false => {
-                    let drawn = rng.random::<f64>() * sum;
-                    sums.partition_point(|s| *s <= drawn).min(x.entries() - 1)
-                }
-            };
+            let pair = pairs.draw(&mut rng);
             let (user, liked) = (owners[pair] as usize, x.columns[pair] as usize);
             let other = x.columns[rng.random_range(0..x.entries())] as usize;
             if x.row(user).0.binary_search(&(other as u32)).is_ok() {
@@ -228,6 +216,36 @@ fn descend(
     }
     monitor.report(Step::Fitting, recipe.epochs as u64, recipe.epochs as u64);
     Ok(())
+}
+
+/// Draws places in proportion to their weights in constant time (Walker's alias method, as Vose builds it).
+struct Weighted {
+    keep: Vec<f32>,
+    alias: Vec<u32>,
+}
+
+impl Weighted {
+    /// Weights above zero, at least one.
+    fn new(weights: &[f32]) -> Self {
+        let mean = weights.iter().map(|w| f64::from(*w)).sum::<f64>() / weights.len() as f64;
+        let mut keep: Vec<f64> = weights.iter().map(|w| f64::from(*w) / mean).collect();
+        let mut alias: Vec<u32> = (0..weights.len() as u32).collect();
+        let (mut small, mut large): (Vec<u32>, Vec<u32>) = alias.iter().partition(|at| keep[**at as usize] < 1.0);
+        while let (Some(low), Some(high)) = (small.pop(), large.last().copied()) {
+            alias[low as usize] = high;
+            keep[high as usize] -= 1.0 - keep[low as usize];
+            if keep[high as usize] < 1.0 {
+                large.pop();
+                small.push(high);
+            }
+        }
+        Self { keep: keep.into_iter().map(|k| k as f32).collect(), alias }
+    }
+
+    fn draw(&self, rng: &mut ChaCha8Rng) -> usize {
+        let at = rng.random_range(0..self.keep.len());
+        if rng.random::<f32>() < self.keep[at] { at } else { self.alias[at] as usize }
+    }
 }
 
 /// Two different rows of one matrix at once.
@@ -307,6 +325,21 @@ mod tests {
             }
         }
         assert!(f64::from(above) / f64::from(pairs) > 0.85, "{above} of {pairs}");
+    }
+
+    #[test]
+    fn places_are_drawn_in_proportion_to_their_weight() {
+        let weights = [1.0, 4.0, 0.5, 2.5, 2.0];
+        let (pairs, mut rng) = (Weighted::new(&weights), ChaCha8Rng::seed_from_u64(9));
+        let mut counts = [0f32; 5];
+        for _ in 0..100_000 {
+            counts[pairs.draw(&mut rng)] += 1.0;
+        }
+        for (count, weight) in counts.iter().zip(weights) {
+            // Four standard errors of the commonest.
+            assert!((count / 100_000.0 - weight / 10.0).abs() < 0.0065, "{counts:?}");
+        }
+        assert_eq!(Weighted::new(&[0.3]).draw(&mut rng), 0);
     }
 
     #[test]

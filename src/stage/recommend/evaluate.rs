@@ -393,15 +393,12 @@ fn add_intervals(
     let draws_of = |&(a, b): &(usize, usize)| -> Vec<f32> {
         resampled.draws[ndcg(a)].iter().zip(&resampled.draws[ndcg(b)]).map(|(a, b)| a - b).collect()
     };
-    let p: Vec<f64> = pairs.iter().map(|pair| p_value(draws_of(pair).into_iter())).collect();
+    let mean_of = |pair: &(usize, usize)| resampled.means[ndcg(pair.0)] - resampled.means[ndcg(pair.1)];
+    let p: Vec<f64> = pairs.iter().map(|pair| p_value(mean_of(pair), &draws_of(pair))).collect();
     let compare = |(pair, p): (&(usize, usize), f64)| Difference {
         a: fitted[pair.0],
         b: fitted[pair.1],
-        difference: interval(
-            resampled.means[ndcg(pair.0)] - resampled.means[ndcg(pair.1)],
-            &draws_of(pair),
-            recipe.level,
-        ),
+        difference: interval(mean_of(pair), &draws_of(pair), recipe.level),
         p,
         real: p < 1.0 - recipe.level,
     };
@@ -456,7 +453,7 @@ mod tests {
     #[test]
     fn planted_tastes_are_found_and_the_difference_is_real() {
         let data = planted(400, 80, 11);
-        let als = ModelRecipe::Als(AlsRecipe { factors: 8, iterations: 8, penalty: 1.0, ..AlsRecipe::default() });
+        let als = ModelRecipe::Als(AlsRecipe { factors: 8, iterations: 8, penalty: 0.1, ..AlsRecipe::default() });
         let als = Recipe { weights: WeightRecipe::default(), model: als, seed: 1 };
         let recipe = EvaluateRecipe { entries: vec![als], split: Split::LastOut, ..EvaluateRecipe::default() };
         let got = run(&data, &recipe);

@@ -34,11 +34,13 @@ pub mod recommender;
 pub mod rules;
 mod saved;
 pub mod search;
+mod softmax;
 pub mod sparse;
 pub mod split;
 #[cfg(test)]
 mod tests;
 pub mod together;
+mod train;
 pub mod weights;
 pub mod words;
 

@@ -136,7 +136,7 @@ impl Net {
             let own = |place: usize| self.at(4 + block * PER_BLOCK + place);
             let attended = self.attend(&norm(&x, own(0))?, own, rows, &mask)?;
             x = x.add(&thin(&attended, &mut drop)?)?;
-            let inner = norm(&x, own(5))?.matmul(own(6))?.gelu()?;
+            let inner = norm(&x, own(5))?.matmul(own(6))?.relu()?;
             x = x.add(&thin(&inner.matmul(own(7))?, &mut drop)?)?;
         }
         Ok(norm(&x, self.at(4 + self.sizes.blocks * PER_BLOCK))?.reshape((rows, steps, width))?)

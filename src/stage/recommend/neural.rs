@@ -6,19 +6,15 @@
 //! Why: past event t adds what the score gained when it happened, `s_t − s_{t−1}`; the base is the score at the
 //! start token; together they are the score.
 
-use candle_core::{Device, Tensor};
-use candle_nn::{AdamW, Optimizer, ParamsAdamW};
-use rand::seq::SliceRandom;
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::dense::{Factors, dot, products_into};
 use super::error::{count_within, within};
-use super::net::{Drop, Net, Sizes};
+use super::net::{Net, Sizes};
 use super::recommender::{Contribution, Explanation, NO_OPINION, Recommender};
+use super::train::{Batch, Seen, train};
 use super::{Algorithm, EventKind, History, Interactions, RecommendError, WeightRecipe};
-use crate::base::{Monitor, Step};
+use crate::base::Monitor;
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -96,14 +92,6 @@ pub struct Neural {
     outputs: Factors,
     bias: Vec<f32>,
     pub curve: Vec<Epoch>,
-}
-
-/// One step of a sequence: the network's number of the item, the kind of event, how much its loss counts.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Seen {
-    item: u32,
-    kind: u32,
-    weight: f32,
 }
 
 impl Neural {
@@ -254,196 +242,6 @@ fn sequence(
         }
     }
     steps
-}
-
-/// Rows of equal length: start token, steps, and filling that no earlier position sees.
-struct Batch {
-    items: Vec<u32>,
-    kinds: Vec<u32>,
-    /// Positions a row.
-    steps: usize,
-}
-
-/// The start token's kind.
-const START: u32 = 5;
-
-impl Batch {
-    fn of(rows: &[Vec<Seen>], start: u32) -> Self {
-        let steps = 1 + rows.iter().map(Vec::len).max().unwrap_or(0);
-        let (mut items, mut kinds) = (Vec::new(), Vec::new());
-        for row in rows {
-            items.push(start);
-            kinds.push(START);
-            items.extend(row.iter().map(|step| step.item));
-            kinds.extend(row.iter().map(|step| step.kind));
-            items.resize(items.len() + steps - 1 - row.len(), start);
-            kinds.resize(kinds.len() + steps - 1 - row.len(), START);
-        }
-        Self { items, kinds, steps }
-    }
-}
-
-/// Softmax over all items up to this many; beyond, over as many drawn for each batch.
-const OUTPUTS: usize = 1024;
-
-/// Mean weighted loss of predicting every step of the rows from those before it.
-fn loss(
-    net: &Net,
-    rows: &[Vec<Seen>],
-    drop: Option<&mut Drop>,
-    rng: &mut ChaCha8Rng,
-) -> Result<Tensor, RecommendError> {
-    let known = net.sizes.items;
-    let inputs: Vec<Vec<Seen>> = rows.iter().map(|row| row[..row.len() - 1].to_vec()).collect();
-    let batch = Batch::of(&inputs, known as u32);
-    let places: Vec<u32> = rows
-        .iter()
-        .enumerate()
-        .flat_map(|(at, row)| (0..row.len()).map(move |step| (at * batch.steps + step) as u32))
-        .collect();
-    let targets: Vec<u32> = rows.iter().flatten().map(|step| step.item).collect();
-    let weights: Vec<f32> = rows.iter().flatten().map(|step| step.weight).collect();
-    let others: Vec<u32> = if known <= 2 * OUTPUTS {
-        (0..known as u32).collect()
-    } else {
-        rand::seq::index::sample(rng, known, OUTPUTS).into_iter().map(|item| item as u32).collect()
-    };
-    let device = &Device::Cpu;
-    let numbers = |list: &[u32]| Tensor::from_slice(list, list.len(), device);
-    let states = net.forward(&batch.items, &batch.kinds, rows.len(), drop)?;
-    let states = states.reshape((rows.len() * batch.steps, net.sizes.width))?.index_select(&numbers(&places)?, 0)?;
-    let (target, other) = (numbers(&targets)?, numbers(&others)?);
-    let right = states.mul(&net.items().index_select(&target, 0)?)?.sum(1)?;
-    let right = right.add(&net.bias().index_select(&target, 0)?)?.unsqueeze(1)?;
-    let wrong = states.matmul(&net.items().index_select(&other, 0)?.t()?)?;
-    let wrong = wrong.broadcast_add(&net.bias().index_select(&other, 0)?)?;
-    let wrong = wrong.add(&Tensor::from_vec(mask(&targets, &others, known), wrong.shape(), device)?)?;
-    let each = Tensor::cat(&[&right, &wrong], 1)?.log_sum_exp(1)?.sub(&right.squeeze(1)?)?;
-    let total: f32 = weights.iter().sum();
-    let weights: Vec<f32> = weights.iter().map(|weight| weight / total).collect();
-    Ok(each.mul(&Tensor::from_vec(weights, targets.len(), device)?)?.sum_all()?)
-}
-
-/// Added to the wrong answers' scores: the right one is not among them, and each stands for several.
-fn mask(targets: &[u32], others: &[u32], known: usize) -> Vec<f32> {
-    let stands_for = ((known.max(2) - 1) as f32 / others.len().max(1) as f32).max(1.0).ln();
-    let mut column = std::collections::HashMap::new();
-    for (at, item) in others.iter().enumerate() {
-        column.insert(*item, at);
-    }
-    let mut mask = vec![if others.len() < known { stands_for } else { 0.0 }; targets.len() * others.len()];
-    for (row, target) in targets.iter().enumerate() {
-        if let Some(at) = column.get(target) {
-            mask[row * others.len() + at] = -1e9;
-        }
-    }
-    mask
-}
-
-/// Trains until customers kept out are no longer predicted better; leaves the best parameters in the net.
-fn train(
-    net: &Net,
-    recipe: &NeuralRecipe,
-    sequences: &[Vec<Seen>],
-    seed: u64,
-    monitor: &Monitor,
-    tell: &mut dyn FnMut(Epoch),
-) -> Result<Vec<Epoch>, RecommendError> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(1000);
-    let mut order: Vec<usize> = (0..sequences.len()).collect();
-    order.shuffle(&mut rng);
-    let kept_out = if order.len() < 20 { 0 } else { (order.len() / 10).min(1000) };
-    let (held, own) = order.split_at(kept_out);
-    let held: Vec<Vec<Seen>> = held
-        .iter()
-        .map(|at| {
-            let whole = &sequences[*at];
-            whole[whole.len().saturating_sub(recipe.length)..].to_vec()
-        })
-        .collect();
-    let params = ParamsAdamW { lr: recipe.rate, weight_decay: 0.0, ..ParamsAdamW::default() };
-    let mut optimizer = AdamW::new(net.vars(), params)?;
-    let mut drop = Drop { share: recipe.dropout, rng: rng.clone() };
-    drop.rng.set_stream(1001);
-    let (mut curve, mut best, mut best_net) = (Vec::new(), f32::INFINITY, None);
-    let mut since_best = 0;
-    for epoch in 0..recipe.epochs {
-        let batches = batches(sequences, own, recipe, &mut rng);
-        let total = (batches.len() * recipe.epochs) as u64;
-        let (mut sum, mut steps) = (0f64, 0usize);
-        for (at, rows) in batches.iter().enumerate() {
-            monitor.check()?;
-            monitor.report(Step::Training, (epoch * batches.len() + at) as u64, total);
-            let loss = loss(net, rows, Some(&mut drop), &mut rng)?;
-            optimizer.backward_step(&loss)?;
-            let count: usize = rows.iter().map(Vec::len).sum();
-            sum += f64::from(loss.to_scalar::<f32>()?) * count as f64;
-            steps += count;
-        }
-        let mean = (sum / steps.max(1) as f64) as f32;
-        let held_out = held_out_loss(net, &held, recipe.batch, seed, monitor)?;
-        let point = Epoch { epoch: epoch + 1, loss: mean, held_out };
-        curve.push(point);
-        tell(point);
-        if !mean.is_finite() {
-            return Err(RecommendError::Unstable { algorithm: Algorithm::Neural });
-        }
-        let Some(now) = held_out else { continue };
-        if now < best {
-            (best, best_net, since_best) = (now, Some(net.snapshot()?), 0);
-        } else {
-            since_best += 1;
-            if since_best >= recipe.patience {
-                break;
-            }
-        }
-    }
-    if let Some(best) = best_net {
-        net.restore(&best)?;
-    }
-    Ok(curve)
-}
-
-/// The same items drawn every time, so that epochs compare.
-fn held_out_loss(
-    net: &Net,
-    held: &[Vec<Seen>],
-    batch: usize,
-    seed: u64,
-    monitor: &Monitor,
-) -> Result<Option<f32>, RecommendError> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(1002);
-    let (mut sum, mut steps) = (0f64, 0usize);
-    for rows in held.chunks(batch.max(1)) {
-        monitor.check()?;
-        let count: usize = rows.iter().map(Vec::len).sum();
-        sum += f64::from(loss(net, rows, None, &mut rng)?.to_scalar::<f32>()?) * count as f64;
-        steps += count;
-    }
-    Ok((steps > 0).then(|| (sum / steps as f64) as f32))
-}
-
-/// Windows of the customers' sequences: long ones give one for each length that fits, at random places.
-/// Windows of like length share a batch, so that little is filling.
-fn batches(sequences: &[Vec<Seen>], own: &[usize], recipe: &NeuralRecipe, rng: &mut ChaCha8Rng) -> Vec<Vec<Vec<Seen>>> {
-    let mut windows: Vec<Vec<Seen>> = Vec::new();
-    for &at in own {
-        let whole = &sequences[at];
-        for _ in 0..whole.len().div_ceil(recipe.length) {
-            let from = rng.random_range(0..=whole.len().saturating_sub(recipe.length));
-            windows.push(whole[from..(from + recipe.length).min(whole.len())].to_vec());
-        }
-    }
-    windows.shuffle(rng);
-    let mut batches = Vec::new();
-    for some in windows.chunks_mut(recipe.batch * 16) {
-        some.sort_by_key(Vec::len);
-        batches.extend(some.chunks(recipe.batch).map(<[_]>::to_vec));
-    }
-    batches.shuffle(rng);
-    batches
 }
 
 impl Recommender for Neural {

@@ -154,8 +154,8 @@ fn draw(model: &mut ModelRecipe, rng: &mut ChaCha8Rng) {
         }
         ModelRecipe::Als(own) => {
             own.factors = one_of(&[16, 32, 64, 128], rng);
-            own.penalty = one_of(&[1.0, 5.0, 10.0, 20.0, 40.0, 80.0], rng);
-            own.confidence = one_of(&[0.5, 1.0, 2.0, 5.0, 10.0, 20.0], rng);
+            own.penalty = one_of(&[0.03, 0.1, 0.2, 0.3, 0.6, 1.0], rng);
+            own.confidence = one_of(&[0.1, 0.25, 0.5, 1.0, 2.0, 5.0], rng);
         }
         ModelRecipe::Bpr(own) => {
             own.factors = one_of(&[16, 32, 64, 128], rng);
@@ -198,7 +198,7 @@ mod tests {
     fn a_hopeless_start_is_left_behind() {
         let data = planted(300, 60, 41);
         // One factor and an enormous penalty: little better than chance.
-        let als = AlsRecipe { factors: 1, iterations: 3, penalty: 1e5, ..AlsRecipe::default() };
+        let als = AlsRecipe { factors: 1, iterations: 3, penalty: 900.0, ..AlsRecipe::default() };
         let recipe = SearchRecipe {
             start: Recipe { model: ModelRecipe::Als(als), ..Recipe::of(Algorithm::Als) },
             trials: 6,
