@@ -179,12 +179,17 @@ pub fn effect(
 /// The score along one feature with every other at its training mean, and its 95 % band: the fit line of a
 /// linear or logistic regression. Empty for models that have no band, and for features that are not numbers.
 pub fn fit_line(model: &FittedModel, frame: &Frame, feature: usize, grid: usize) -> Result<Vec<(f64, Band)>> {
-    let (means, band): (&[f64], &dyn Fn(&[f64]) -> Option<Band>) = match &model.fitted {
-        Fitted::Linear(l) => (&l.means, &|row| l.band(row)),
-        Fitted::Logistic(l) => (&l.means, &|row| l.band(row)),
+    let means = match &model.fitted {
+        Fitted::Linear(l) => &l.means,
+        Fitted::Logistic(l) => &l.means,
         _ => return Ok(Vec::new()),
     };
-    let usual = Matrix { rows: 1, cols: means.len(), data: means.to_vec() };
+    let band = |row: &[f64]| match &model.fitted {
+        Fitted::Linear(l) => l.band(row),
+        Fitted::Logistic(l) => l.band(row),
+        _ => None,
+    };
+    let usual = Matrix { rows: 1, cols: means.len(), data: means.clone() };
     let at = |setting: &Setting| match setting {
         Setting::Number(v) => band(&set(model, &usual, feature, setting).row(0)).map(|b| (*v, b)),
         _ => None,

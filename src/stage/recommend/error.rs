@@ -40,12 +40,6 @@ pub enum RecommendError {
     Net(String),
 }
 
-impl From<candle_core::Error> for RecommendError {
-    fn from(error: candle_core::Error) -> Self {
-        Self::Net(error.to_string())
-    }
-}
-
 /// `Err` unless `value` is finite and within the closed range.
 pub(super) fn within(
     name: &'static str,

@@ -26,7 +26,6 @@ pub mod list;
 pub mod live;
 pub mod metrics;
 pub mod neighbours;
-mod net;
 pub mod neural;
 pub mod popular;
 pub mod recipe;
@@ -40,7 +39,6 @@ pub mod split;
 #[cfg(test)]
 mod tests;
 pub mod together;
-mod train;
 pub mod weights;
 pub mod words;
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RecommendError;
 use super::WeightRecipe;
-use super::net::{Net, Sizes};
+use super::neural::net::{Net, Sizes};
 use super::neural::{Epoch, Neural, NeuralRecipe, numbers_of};
 
 /// What stands beside a network's parameters.

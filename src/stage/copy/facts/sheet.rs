@@ -52,10 +52,10 @@ impl Allowed {
         let folded = |texts: &[String]| -> Vec<String> {
             texts.iter().map(|text| fold_text(text.trim())).filter(|text| !text.is_empty()).collect()
         };
-        let own = folded(&[sheet.brand.clone()]).into_iter().chain(folded(&sheet.other_brands));
+        let own = folded(std::slice::from_ref(&sheet.brand)).into_iter().chain(folded(&sheet.other_brands));
         let own: Vec<String> = own.collect();
         let brands: Vec<String> = folded(&sheet.foreign_brands).into_iter().filter(|b| !own.contains(b)).collect();
-        let names = folded(&[sheet.name.clone()]).into_iter().chain(own.clone());
+        let names = folded(std::slice::from_ref(&sheet.name)).into_iter().chain(own.clone());
         let mut allowed = Self {
             amounts: Vec::new(),
             codes: BTreeSet::new(),
@@ -156,7 +156,7 @@ fn label(text: &Folded) -> Option<&'static Unit> {
     let units = (0..colon).filter(|i| !text.get(*i).is_some_and(|c| c.is_ascii_alphabetic()) || text.begins_word(*i));
     // A single letter in a label is a word's, not a unit.
     let units = units.filter_map(|i| unit_at(text, i).filter(|(_, end)| end - i > 1 || !text.chars[i].is_ascii()));
-    units.map(|(unit, _)| unit).last()
+    units.map(|(unit, _)| unit).next_back()
 }
 
 fn agree(amount: &Amount, value: f64, unit: Option<&Unit>) -> bool {

@@ -122,7 +122,8 @@ impl Asked<'_> {
                 Compare::Below => x < value,
                 Compare::AtMost => x <= value,
                 Compare::Equal => x == value,
-                Compare::NotEqual => x < value || x > value,
+                // A customer without a value meets no condition on it.
+                Compare::NotEqual => !x.is_nan() && x != value,
                 Compare::AtLeast => x >= value,
                 Compare::Above => x > value,
             }

@@ -6,11 +6,11 @@ use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::dense::Factors;
+use super::super::dense::Factors;
+use super::super::softmax::{Choice, choose};
+use super::super::{Algorithm, RecommendError};
 use super::net::{Drop, Net};
-use super::neural::{Epoch, NeuralRecipe};
-use super::softmax::{Choice, choose};
-use super::{Algorithm, RecommendError};
+use super::{Epoch, NeuralRecipe};
 use crate::base::{Monitor, Step};
 
 /// One step of a sequence: the network's number of the item, the kind of event, how much its loss counts.
@@ -140,15 +140,18 @@ fn weight_of(rows: &[Vec<Seen>]) -> f32 {
     rows.iter().flatten().map(|step| step.weight).sum()
 }
 
-/// Loss and gradients of a batch, by parameter. The batch is cut into parts small enough that candle keeps each
+/// Loss, and gradients by parameter.
+type Slope = (f64, Vec<Vec<f32>>);
+
+/// Loss and gradients of a batch. The batch is cut into parts small enough that candle keeps each
 /// on one thread (its own threads wait in a loop, which costs more than it brings once the machine has other
 /// work); the parts run side by side, each with a generator of its own, and are added up in order.
-fn batch_slope(net: &Net, rows: &[Vec<Seen>], dropout: f32, seed: u64) -> Result<(f64, Vec<Vec<f32>>), RecommendError> {
+fn batch_slope(net: &Net, rows: &[Vec<Seen>], dropout: f32, seed: u64) -> Result<Slope, RecommendError> {
     const SMALL: usize = 64 * 1024;
     let steps = rows.iter().map(Vec::len).max().unwrap_or(1);
     let widest = steps * (2 * net.sizes.width).max(net.sizes.heads * steps);
     let total = weight_of(rows);
-    let parts: Result<Vec<(f64, Vec<Vec<f32>>)>, RecommendError> = rows
+    let parts: Result<Vec<Slope>, RecommendError> = rows
         .par_chunks((SMALL / widest.max(1)).max(1))
         .enumerate()
         .map(|(part, rows)| {

@@ -1,4 +1,4 @@
-//! What comes next, learned from the order of events: a small transformer ([`super::net`]) trained on this machine.
+//! What comes next, learned from the order of events: a small transformer ([`net`]) trained on this machine.
 //!
 //! Every position of a customer's sequence predicts the item that follows, by softmax over all items (or over a
 //! thousand drawn for each batch where there are more, with the sum over the rest estimated from them). An event's
@@ -6,15 +6,24 @@
 //! Why: past event t adds what the score gained when it happened, `s_t − s_{t−1}`; the base is the score at the
 //! start token; together they are the score.
 
+pub(super) mod net;
+mod train;
+
 use serde::{Deserialize, Serialize};
 
 use super::dense::{Factors, dot, products_into};
 use super::error::{count_within, within};
-use super::net::{Net, Sizes};
 use super::recommender::{Contribution, Explanation, NO_OPINION, Recommender};
-use super::train::{Batch, Seen, train};
 use super::{Algorithm, EventKind, History, Interactions, RecommendError, WeightRecipe};
 use crate::base::Monitor;
+use net::{Net, Sizes};
+use train::{Batch, Seen, train};
+
+impl From<candle_core::Error> for RecommendError {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Net(error.to_string())
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

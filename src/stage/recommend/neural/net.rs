@@ -9,11 +9,11 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
 
-use super::RecommendError;
+use super::super::RecommendError;
 
 /// Sizes; everything else of a [`Net`] follows from them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Sizes {
+pub(in crate::stage::recommend) struct Sizes {
     /// Items that it knows.
     pub items: usize,
     pub width: usize,
@@ -27,7 +27,7 @@ pub(super) struct Sizes {
 const KINDS: usize = 6;
 
 /// Parameters by name, in a fixed order.
-pub(super) struct Net {
+pub(in crate::stage::recommend) struct Net {
     pub sizes: Sizes,
     vars: Vec<(String, Var)>,
 }
@@ -197,7 +197,7 @@ fn causal(steps: usize) -> Result<Tensor, RecommendError> {
 }
 
 /// Dropout with a generator of its own, so that a seed decides the training.
-pub(super) struct Drop {
+pub(in crate::stage::recommend) struct Drop {
     pub share: f32,
     pub rng: ChaCha8Rng,
 }
