@@ -84,6 +84,7 @@ impl App {
             }
             Command::Select(selection) => self.shown.selection = selection.map(std::sync::Arc::new),
             Command::Data(command) => self.data_command(command),
+            Command::Explore(command) => self.explore_command(command),
             Command::RetrySave => {
                 if let Some(open) = &mut self.open {
                     open.retry();
@@ -166,7 +167,7 @@ impl App {
         }
     }
 
-    fn ask(&mut self, what: Ask, name: &str) {
+    pub(super) fn ask(&mut self, what: Ask, name: &str) {
         let suggestion = self.services.projects_folder.join(name);
         let (reply, wake, lang) = (self.replies.0.clone(), self.wake.clone(), self.lang());
         self.services.dialogs.ask(what, &suggestion, lang, reply, wake);
@@ -220,12 +221,10 @@ impl App {
             Slot::Rows => self.rows_wanted = None,
             Slot::Overview => self.overview_wanted = None,
             // A page asks again when it still needs it.
-            Slot::Load(_) => {
-                self.loading.clear();
-                self.making.clear();
-            }
+            Slot::Load(_) => self.loading.clear(),
             _ => {}
         }
+        self.making.retain(|_, (of, _)| *of != slot);
     }
 
     fn outcome(&mut self, slot: Slot, outcome: Outcome) {
@@ -241,6 +240,7 @@ impl App {
                 self.making.remove(name);
                 self.shown.put_extra(name, key, value);
             }
+            Outcome::Selected(selection) => self.shown.selection = Some(std::sync::Arc::new(selection)),
             Outcome::Said(say) => self.notices.done(say(self.lang())),
             Outcome::Nothing => log::debug!("{slot:?} finished"),
         }
@@ -287,7 +287,7 @@ impl App {
     }
 
     fn close_project(&mut self) {
-        for slot in [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview] {
+        for slot in [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview, Slot::Explore, Slot::Clean] {
             self.jobs.cancel(slot);
         }
         for stage in crate::stage::Stage::ALL {
@@ -299,6 +299,7 @@ impl App {
         self.overview_wanted = None;
         self.loading.clear();
         self.making.clear();
+        self.columns = Default::default();
         self.shown = Default::default();
         let Some(open) = self.open.take() else { return };
         self.settings.last_project = None;

@@ -43,7 +43,9 @@ pub struct App {
     overview_wanted: Option<crate::base::Fingerprint>,
     /// Results being loaded, and things being made for pages.
     loading: std::collections::BTreeSet<crate::project::RunId>,
-    making: BTreeMap<&'static str, crate::base::Fingerprint>,
+    making: BTreeMap<&'static str, (Slot, crate::base::Fingerprint)>,
+    /// Columns that charts were drawn from last.
+    columns: desk::explore::SharedColumns,
     /// Commands from dialogs, which answer on threads of their own.
     replies: (Sender<Command>, Receiver<Command>),
     queue: Vec<Command>,
@@ -76,6 +78,7 @@ impl App {
             overview_wanted: None,
             loading: Default::default(),
             making: BTreeMap::new(),
+            columns: Default::default(),
             replies: unbounded(),
             queue: Vec::new(),
             quit: false,

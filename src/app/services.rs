@@ -8,6 +8,7 @@ use crate::base::time::Moment;
 use crate::jobs::Wake;
 use crate::ui::Command;
 use crate::ui::page::data::DataCommand;
+use crate::ui::page::explore::ExploreCommand;
 use crate::ui::text::{Lang, common};
 
 /// What a file dialog is for.
@@ -17,6 +18,11 @@ pub enum Ask {
     NewProject,
     SaveCopy,
     ImportTable,
+    /// Where to write a chart, the customers selected, rows set aside (of a table, or of the last import).
+    ChartPicture,
+    ChartData,
+    Customers,
+    Aside(Option<crate::project::TableId>),
 }
 
 impl Ask {
@@ -27,6 +33,10 @@ impl Ask {
             Self::NewProject => Command::New(with_ending(path)),
             Self::SaveCopy => Command::SaveCopyTo(with_ending(path)),
             Self::ImportTable => Command::Data(DataCommand::look(path)),
+            Self::ChartPicture => Command::Explore(ExploreCommand::PictureTo(path)),
+            Self::ChartData => Command::Explore(ExploreCommand::DataTo(path)),
+            Self::Customers => Command::Explore(ExploreCommand::CustomersTo(path)),
+            Self::Aside(of) => Command::Data(DataCommand::AsideTo { of, path }),
         }
     }
 }
@@ -91,6 +101,10 @@ impl Dialogs for SystemDialogs {
             Ask::ImportTable => {
                 let endings = ["csv", "tsv", "txt", "gz", "zip", "json", "ndjson", "jsonl", "parquet", "xlsx"];
                 Box::pin(dialog.add_filter(tables, &endings).add_filter(every, &["*"]).pick_file())
+            }
+            Ask::ChartPicture => Box::pin(dialog.add_filter("PNG", &["png"]).set_file_name(name).save_file()),
+            Ask::ChartData | Ask::Customers | Ask::Aside(_) => {
+                Box::pin(dialog.add_filter("CSV", &["csv"]).set_file_name(name).save_file())
             }
             Ask::NewProject | Ask::SaveCopy => {
                 Box::pin(dialog.add_filter(projects, &[crate::store::EXTENSION]).set_file_name(name).save_file())

@@ -29,6 +29,10 @@ pub enum Slot {
     Rows,
     /// Figures for the Home page.
     Overview,
+    /// Drawing a chart, or a part of it.
+    Explore,
+    /// Trying out the steps of a table's cleaning.
+    Clean,
     Stage(Stage),
     /// Fetching a stage's result, or a figure for its page.
     Load(Stage),

@@ -2,11 +2,13 @@
 
 pub mod blob;
 pub mod error;
+pub mod feature_run;
 pub mod file;
 pub mod ingest;
 pub mod lock;
 pub mod schema;
 pub mod settings;
+pub mod shape;
 pub mod sources;
 
 pub use error::StoreError;

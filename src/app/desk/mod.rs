@@ -1,7 +1,9 @@
 //! One file a stage: what its commands start, what its jobs bring back, how that enters the project.
 
 pub mod data;
+pub mod explore;
 pub mod run;
+pub mod shape;
 
 use crate::base::Fingerprint;
 use crate::project::{Run, RunId};
@@ -18,6 +20,8 @@ pub enum Outcome {
     Result(RunId, AnyResult),
     /// Something a page asked for, under the page's own name.
     Extra(&'static str, Fingerprint, AnyResult),
+    /// Customers were chosen on a chart.
+    Selected(crate::ui::shown::Selection),
     /// Something was done and there is this to say.
     Said(crate::ui::failure::Say),
     Nothing,

@@ -6,6 +6,7 @@ use crate::project::Label;
 words! {
     go_home => "Go to Home", "前往主页";
     go_data => "Go to Data", "前往数据";
+    go_explore => "Go to Explore", "前往探索";
     go_settings => "Go to Settings", "前往设置";
     go_about => "About Shopwright", "关于 Shopwright";
     new_project => "New project…", "新建项目…";
@@ -31,6 +32,9 @@ words! {
     step_role(name) => "change the role of {name}", "更改 {name} 的角色";
     step_run(stage) => "run {stage}", "运行{stage}";
     step_remove_run(stage) => "remove a run of {stage}", "移除{stage}的一次运行";
+    step_clean(name) => "clean {name}", "清洗 {name}";
+    step_keep_chart(name) => "keep the chart {name}", "保存图表 {name}";
+    step_remove_chart(name) => "remove the chart {name}", "移除图表 {name}";
     step_change(what) => "change {what}", "更改 {what}";
 }
 
@@ -43,6 +47,9 @@ pub fn label(lang: Lang, label: &Label) -> String {
         Label::ChangeRole(name) => step_role(lang, name),
         Label::Run(of) => step_run(lang, stage::name(lang, *of)),
         Label::RemoveRun(of) => step_remove_run(lang, stage::name(lang, *of)),
+        Label::Clean(name) => step_clean(lang, name),
+        Label::KeepChart(name) => step_keep_chart(lang, name),
+        Label::RemoveChart(name) => step_remove_chart(lang, name),
         Label::Change(what) => step_change(lang, what),
     }
 }

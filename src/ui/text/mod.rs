@@ -4,12 +4,16 @@
 //! argument: `text::common::rows(lang, "1,204")`. Leaving one language out does not compile.
 
 pub mod action;
+pub mod clean;
 pub mod common;
 pub mod data;
 pub mod error;
+pub mod explore;
 pub mod feature;
+pub mod formula;
 pub mod home;
 pub mod number;
+pub mod profile;
 pub mod source;
 pub mod stage;
 
@@ -64,7 +68,20 @@ pub(crate) use words;
 
 /// Every entry of every file, for the tests.
 pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-    [action::ALL, common::ALL, data::ALL, error::ALL, feature::ALL, home::ALL, source::ALL, stage::ALL]
-        .into_iter()
-        .flatten()
+    [
+        action::ALL,
+        clean::ALL,
+        common::ALL,
+        data::ALL,
+        error::ALL,
+        explore::ALL,
+        feature::ALL,
+        formula::ALL,
+        home::ALL,
+        profile::ALL,
+        source::ALL,
+        stage::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }
