@@ -10,6 +10,7 @@ mod import;
 mod info;
 mod model;
 mod out;
+mod predict;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -46,6 +47,14 @@ pub enum Verb {
     #[command(after_help = "Examples:\n  shopwright import orders.csv --project shop.shopwright --json\n  \
                             shopwright import 订单.csv --project shop.shopwright --as orders --map user=会员号 --encoding gb18030")]
     Import(import::ImportArgs),
+    /// Compare models for a target, keep them, and score rows
+    #[command(
+        after_help = "Examples:\n  shopwright predict --project shop.shopwright --table user_behavior --target purchase_probability \
+                      --model linear --test-share 0.2 --json\n  \
+                      shopwright predict --project shop.shopwright --outcome buys --days 30 --out scores.csv\n  \
+                      shopwright predict --project shop.shopwright --kept --table new_customers --out scores.csv"
+    )]
+    Predict(Box<predict::PredictArgs>),
     /// Train the house model from the corpus; goes on from the last checkpoint in DIR
     #[command(after_help = "Example:\n  shopwright train-house-model --out house-model --minutes 60")]
     TrainHouseModel(model::TrainArgs),
@@ -107,6 +116,7 @@ pub fn run(verb: Verb) -> ExitCode {
     let done = match verb {
         Verb::Sample(args) => data::sample(&args),
         Verb::Import(args) => import::import(&args),
+        Verb::Predict(args) => predict::predict(&args),
         Verb::TrainHouseModel(args) => model::train(&args),
         Verb::Info(args) => info::info(&args),
     };

@@ -28,6 +28,7 @@ pub mod model;
 mod moments;
 pub mod penalised;
 mod qr;
+pub mod report;
 pub mod score;
 mod shap;
 mod smo;
