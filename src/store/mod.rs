@@ -7,6 +7,7 @@ pub mod ingest;
 pub mod lock;
 pub mod schema;
 pub mod settings;
+pub mod sources;
 pub mod study;
 
 pub use error::StoreError;
