@@ -282,12 +282,7 @@ fn table_named(project: &Project, name: &str) -> Result<TableId, Failed> {
     })
 }
 
-fn recipe(
-    args: &PredictArgs,
-    project: &Project,
-    store: &Store,
-    rows: &FeatureChoice,
-) -> Result<PredictRecipe, Failed> {
+fn recipe(args: &PredictArgs, project: &Project, store: &Store, rows: &FeatureChoice) -> Result<PredictRecipe, Failed> {
     let task = args.task.map(|task| match task {
         TaskArg::Regression => Task::Regression,
         TaskArg::Classification => Task::Classification,
@@ -375,16 +370,20 @@ fn fold_numbers(frame: &Frame, name: &str) -> Result<Vec<u32>, Failed> {
 /// For people: the board, the baseline, what was set aside and warned of.
 fn lines(told: &Told) -> String {
     let report = &told.report;
-    let mut text = format!("{} of {}, {} rows, {} features\n", word(&report.task), report.target, report.rows, report.features.len());
+    let mut text = format!(
+        "{} of {}, {} rows, {} features\n",
+        word(&report.task),
+        report.target,
+        report.rows,
+        report.features.len()
+    );
     let shown: &[Metric] = match report.task {
         Task::Classification => &[Metric::Auc, Metric::Accuracy, Metric::Recall, Metric::LogLoss],
         Task::Regression => &[Metric::R2, Metric::Rmse, Metric::Mae, Metric::Accuracy],
     };
     let row = |name: &str, metrics: &crate::stage::predict::score::Metrics| {
-        let cells: String = shown
-            .iter()
-            .map(|m| metrics.get(m).map_or("           -".to_owned(), |v| format!("{v:>12.4}")))
-            .collect();
+        let cells: String =
+            shown.iter().map(|m| metrics.get(m).map_or("           -".to_owned(), |v| format!("{v:>12.4}"))).collect();
         format!("  {name:<12}{cells}\n")
     };
     text.push_str(&format!("  {:<12}{}\n", "", shown.iter().map(|m| format!("{:>12}", m.key())).collect::<String>()));

@@ -139,12 +139,7 @@ struct Tables {
     covered: Option<(u32, f64)>,
 }
 
-fn tables(
-    project: &Project,
-    reader: &Reader,
-    plan: &StudyPlan,
-    monitor: &Monitor,
-) -> Result<Tables, StudyError> {
+fn tables(project: &Project, reader: &Reader, plan: &StudyPlan, monitor: &Monitor) -> Result<Tables, StudyError> {
     let sources = Sources::new(project, reader);
     match (&plan.learn.target, &plan.rows) {
         (TargetRecipe::Events { cut, outcome }, FeatureChoice::Events(recipe)) => {
@@ -245,7 +240,11 @@ pub fn newest_scores(project: &Project, reader: &Reader) -> Result<Option<(Input
 pub fn with_scores(features: &DataFrame, scores: &DataFrame) -> Result<DataFrame, StudyError> {
     let Some(name) = scores.columns().get(1).map(|c| c.name().clone()) else { return Ok(features.clone()) };
     let kind = features.column(USER)?.dtype().clone();
-    let right = scores.clone().lazy().with_column(col(USER).cast(kind)).unique_stable(Some(by_name([USER], true, false)), UniqueKeepStrategy::First);
+    let right = scores
+        .clone()
+        .lazy()
+        .with_column(col(USER).cast(kind))
+        .unique_stable(Some(by_name([USER], true, false)), UniqueKeepStrategy::First);
     let left = features.clone().lazy().drop(by_name([name.as_str()], false, false));
     Ok(left.join(right, [col(USER)], [col(USER)], JoinArgs::new(JoinType::Left)).collect()?)
 }
@@ -272,10 +271,11 @@ pub fn model_of(study: &Study, asked: Option<ModelKind>) -> Result<Arc<FittedMod
     let board = &study.result.leaderboard;
     match asked {
         None => board.first().map(|m| m.model.clone()).ok_or(StudyError::NoModel),
-        Some(kind) => study.result.of(kind).map(|m| m.model.clone()).ok_or_else(|| StudyError::OtherModels {
-            asked: kind,
-            has: board.iter().map(|m| m.kind).collect(),
-        }),
+        Some(kind) => study
+            .result
+            .of(kind)
+            .map(|m| m.model.clone())
+            .ok_or_else(|| StudyError::OtherModels { asked: kind, has: board.iter().map(|m| m.kind).collect() }),
     }
 }
 

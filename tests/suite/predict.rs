@@ -166,8 +166,7 @@ fn all_models_stand_on_one_board_beside_the_baseline_and_scores_are_written() {
     let mut found = models(&report);
     found.sort_unstable();
     assert_eq!(found, ["boost", "elastic", "forest", "gd", "lasso", "linear", "logistic", "ridge", "svm", "tree"]);
-    let metrics =
-        ["accuracy", "balanced_accuracy", "precision", "recall", "f1", "auc", "pr_auc", "log_loss", "brier"];
+    let metrics = ["accuracy", "balanced_accuracy", "precision", "recall", "f1", "auc", "pr_auc", "log_loss", "brier"];
     for place in 0..10 {
         metrics.iter().for_each(|name| assert!(metric(&report, place, name).is_finite()));
         assert_eq!(report["leaderboard"][place]["per_fold"]["auc"].as_array().map(Vec::len), Some(4));

@@ -86,8 +86,7 @@ impl Study {
         let mut text = Vec::new();
         std::io::Read::read_to_end(&mut flate2::read::DeflateDecoder::new(bytes), &mut text)
             .map_err(|e| PredictError::Stored { message: e.to_string() })?;
-        let study: Self =
-            serde_json::from_slice(&text).map_err(|e| PredictError::Stored { message: e.to_string() })?;
+        let study: Self = serde_json::from_slice(&text).map_err(|e| PredictError::Stored { message: e.to_string() })?;
         match study.result.leaderboard.iter().all(|m| m.model.is_sound()) {
             true => Ok(study),
             false => Err(PredictError::Stored { message: "its parts do not fit together".into() }),
@@ -139,9 +138,13 @@ mod tests {
         let study = study();
         let (first, kind) = study.headline().expect("a step");
         assert_eq!(kind, ModelKind::Logistic);
-        assert!(first.is_sure() && study.moves[&kind].iter().filter(|m| m.is_sure()).all(|m| {
-            m.change().abs() <= first.change().abs()
-        }));
+        assert!(
+            first.is_sure()
+                && study.moves[&kind]
+                    .iter()
+                    .filter(|m| m.is_sure())
+                    .all(|m| { m.change().abs() <= first.change().abs() })
+        );
         assert!(study.lines.contains_key(&ModelKind::Logistic) && !study.lines.contains_key(&ModelKind::Tree));
         assert_eq!(study.result.leaderboard[0].importance.len(), study.result.features.len());
     }

@@ -132,7 +132,8 @@ fn labels(index: &EventIndex, places: &[u32], cut: Moment, until: Moment) -> Pol
         })
         .unzip();
     let rows = IdxCa::from_vec("rows".into(), places.to_vec());
-    let mut columns = vec![index.users.take(&rows)?, Column::new(BOUGHT.into(), bought), Column::new(QUIET.into(), quiet)];
+    let mut columns =
+        vec![index.users.take(&rows)?, Column::new(BOUGHT.into(), bought), Column::new(QUIET.into(), quiet)];
     if index.has_prices() {
         columns.push(Column::new(SPEND.into(), spend));
     }
