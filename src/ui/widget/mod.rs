@@ -8,6 +8,7 @@ pub mod field;
 pub mod grid;
 pub mod icon;
 pub mod toggle;
+pub mod xy;
 
 pub use button::Button;
 pub use card::{card, card_in};
