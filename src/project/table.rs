@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::time::Moment;
 use crate::base::{Fingerprint, fingerprint};
+use crate::stage::data::clean::CleanRecipe;
 pub use crate::stage::data::schema::ColumnType;
 use crate::stage::data::{Role, TableKind};
 
@@ -27,7 +28,7 @@ pub struct Chunk {
     pub blob: Fingerprint,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     pub name: String,
     pub kind: TableKind,
@@ -36,6 +37,9 @@ pub struct Table {
     /// The file it came from, as the user knew it.
     pub source: String,
     pub made_at: Moment,
+    /// What is done to the rows whenever they are read for a stage; the chunks themselves stay as they came.
+    #[serde(default, skip_serializing_if = "CleanRecipe::is_empty")]
+    pub cleaning: CleanRecipe,
 }
 
 impl Table {
@@ -51,11 +55,19 @@ impl Table {
         self.columns.iter().find(|column| column.role == role)
     }
 
-    /// Changes when rows, columns, roles or the kind change; not when the table is renamed.
+    /// The column of a role by the name that it has after cleaning; none when a step drops it.
+    pub fn name_of(&self, role: Role) -> Option<String> {
+        self.cleaning.name_after(&self.column_with(role)?.name)
+    }
+
+    /// Changes when rows, columns, roles, cleaning or the kind change; not when the table is renamed.
     pub fn fingerprint(&self) -> Fingerprint {
         let mut parts = fingerprint::Builder::default()
             .bytes(self.kind.key().as_bytes())
             .bytes(&serde_json::to_vec(&self.columns).unwrap_or_default());
+        if !self.cleaning.is_empty() {
+            parts = parts.bytes(&serde_json::to_vec(&self.cleaning).unwrap_or_default());
+        }
         for chunk in &self.chunks {
             parts = parts.bytes(chunk.blob.to_string().as_bytes());
         }

@@ -8,6 +8,7 @@ use super::StoreError;
 use super::blob::{CHUNK_ROWS, NewBlob, parquet_bytes};
 use crate::base::time::Moment;
 use crate::project::{Chunk, Column, ColumnType, Table};
+use crate::stage::data::clean::CleanRecipe;
 use crate::stage::data::read::ReadSummary;
 use crate::stage::data::{Role, TableKind};
 
@@ -66,7 +67,15 @@ impl Ingest {
             column.role = found.map_or(Role::Other, |(_, role)| *role);
         }
         let (columns, chunks) = (self.columns, self.chunks);
-        Table { name: name.to_owned(), kind, columns, chunks, source: source.to_owned(), made_at }
+        Table {
+            name: name.to_owned(),
+            kind,
+            columns,
+            chunks,
+            source: source.to_owned(),
+            made_at,
+            cleaning: CleanRecipe::default(),
+        }
     }
 }
 

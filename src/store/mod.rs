@@ -7,6 +7,7 @@ pub mod ingest;
 pub mod lock;
 pub mod schema;
 pub mod settings;
+pub mod sources;
 
 pub use error::StoreError;
 pub use file::{Access, Opened, Store};

@@ -7,8 +7,10 @@ pub mod action;
 pub mod common;
 pub mod data;
 pub mod error;
+pub mod feature;
 pub mod home;
 pub mod number;
+pub mod source;
 pub mod stage;
 
 /// The language of the interface. The language of copy belongs to its brief.
@@ -62,5 +64,7 @@ pub(crate) use words;
 
 /// Every entry of every file, for the tests.
 pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-    [action::ALL, common::ALL, data::ALL, error::ALL, home::ALL, stage::ALL].into_iter().flatten()
+    [action::ALL, common::ALL, data::ALL, error::ALL, feature::ALL, home::ALL, source::ALL, stage::ALL]
+        .into_iter()
+        .flatten()
 }
