@@ -2,6 +2,7 @@
 
 pub mod blob;
 pub mod error;
+pub mod export;
 pub mod file;
 pub mod ingest;
 pub mod lock;
