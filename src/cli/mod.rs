@@ -10,6 +10,7 @@ mod import;
 mod info;
 mod model;
 mod out;
+mod recommend;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -46,6 +47,13 @@ pub enum Verb {
     #[command(after_help = "Examples:\n  shopwright import orders.csv --project shop.shopwright --json\n  \
                             shopwright import 订单.csv --project shop.shopwright --as orders --map user=会员号 --encoding gb18030")]
     Import(import::ImportArgs),
+    /// Say what customers would be shown, why, and how good it is
+    #[command(
+        after_help = "Examples:\n  shopwright recommend --project shop.shopwright --algo als --user U0001 --json\n  \
+                            shopwright recommend --project shop.shopwright --algo als,ease --evaluate --split last-out --json\n  \
+                            shopwright recommend --project shop.shopwright --algo ease --all --top 20 --out lists.xlsx"
+    )]
+    Recommend(Box<recommend::RecommendArgs>),
     /// Train the house model from the corpus; goes on from the last checkpoint in DIR
     #[command(after_help = "Example:\n  shopwright train-house-model --out house-model --minutes 60")]
     TrainHouseModel(model::TrainArgs),
@@ -107,6 +115,7 @@ pub fn run(verb: Verb) -> ExitCode {
     let done = match verb {
         Verb::Sample(args) => data::sample(&args),
         Verb::Import(args) => import::import(&args),
+        Verb::Recommend(args) => recommend::recommend(&args),
         Verb::TrainHouseModel(args) => model::train(&args),
         Verb::Info(args) => info::info(&args),
     };

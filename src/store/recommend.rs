@@ -171,10 +171,8 @@ fn summary(fit: &Fit, log: &EventLog, catalogue: &Catalogue) -> FitSummary {
         seconds: fitted.seconds,
         curve: fitted.curve.clone(),
     };
-    let missing = |one: &crate::stage::recommend::fit::Unfitted| MissingSummary {
-        algo: one.algorithm,
-        why: one.why.to_string(),
-    };
+    let missing =
+        |one: &crate::stage::recommend::fit::Unfitted| MissingSummary { algo: one.algorithm, why: one.why.to_string() };
     FitSummary {
         customers: fit.data.user_count(),
         touched: log.items.len(),

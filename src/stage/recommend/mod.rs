@@ -24,6 +24,7 @@ pub mod ease;
 pub mod error;
 pub mod evaluate;
 pub mod event;
+pub mod export;
 pub mod fit;
 pub mod group;
 pub mod ids;
