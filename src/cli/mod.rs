@@ -12,6 +12,7 @@ mod model;
 mod out;
 mod segment;
 mod predict;
+mod recommend;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -62,6 +63,13 @@ pub enum Verb {
                       shopwright predict --project shop.shopwright --kept --table new_customers --out scores.csv"
     )]
     Predict(Box<predict::PredictArgs>),
+    /// Say what customers would be shown, why, and how good it is
+    #[command(
+        after_help = "Examples:\n  shopwright recommend --project shop.shopwright --algo als --user U0001 --json\n  \
+                            shopwright recommend --project shop.shopwright --algo als,ease --evaluate --split last-out --json\n  \
+                            shopwright recommend --project shop.shopwright --algo ease --all --top 20 --out lists.xlsx"
+    )]
+    Recommend(Box<recommend::RecommendArgs>),
     /// Train the house model from the corpus; goes on from the last checkpoint in DIR
     #[command(after_help = "Example:\n  shopwright train-house-model --out house-model --minutes 60")]
     TrainHouseModel(model::TrainArgs),
@@ -130,6 +138,7 @@ pub fn run(verb: Verb) -> ExitCode {
         Verb::Import(args) => import::import(&args),
         Verb::Segment(args) => segment::segment(&args),
         Verb::Predict(args) => predict::predict(&args),
+        Verb::Recommend(args) => recommend::recommend(&args),
         Verb::TrainHouseModel(args) => model::train(&args),
         Verb::Info(args) => info::info(&args),
     };
