@@ -3,13 +3,17 @@
 pub mod blob;
 pub mod error;
 pub mod feature_run;
+pub mod export;
 pub mod file;
 pub mod ingest;
 pub mod lock;
+pub mod recommend;
 pub mod schema;
+pub mod segments;
 pub mod settings;
 pub mod shape;
 pub mod sources;
+pub mod study;
 
 pub use error::StoreError;
 pub use file::{Access, Opened, Store};

@@ -14,6 +14,8 @@ pub mod formula;
 pub mod home;
 pub mod number;
 pub mod profile;
+pub mod predict;
+pub mod predict_say;
 pub mod source;
 pub mod stage;
 
@@ -79,6 +81,13 @@ pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'sta
         formula::ALL,
         home::ALL,
         profile::ALL,
+        common::ALL,
+        data::ALL,
+        error::ALL,
+        feature::ALL,
+        home::ALL,
+        predict::ALL,
+        predict_say::ALL,
         source::ALL,
         stage::ALL,
     ]

@@ -9,6 +9,7 @@ pub mod grid;
 pub mod icon;
 pub mod plot;
 pub mod toggle;
+pub mod xy;
 
 pub use button::Button;
 pub use card::{card, card_in};
