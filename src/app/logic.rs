@@ -287,7 +287,16 @@ impl App {
     }
 
     fn close_project(&mut self) {
-        for slot in [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview, Slot::Explore, Slot::Clean] {
+        for slot in [
+            Slot::Import,
+            Slot::Export,
+            Slot::Rows,
+            Slot::Overview,
+            Slot::Explore,
+            Slot::Pick,
+            Slot::Profile,
+            Slot::Clean,
+        ] {
             self.jobs.cancel(slot);
         }
         for stage in crate::stage::Stage::ALL {

@@ -265,7 +265,10 @@ fn header_right(ui: &mut Ui, cx: &PageContext<'_>) {
 
 /// Jobs that a user started; rows and figures being fetched are no news.
 fn shown_jobs<'a>(cx: &PageContext<'a>) -> Vec<&'a JobStatus> {
-    cx.jobs.iter().filter(|job| !matches!(job.slot, Slot::Rows | Slot::Overview | Slot::Load(_))).collect()
+    cx.jobs
+        .iter()
+        .filter(|job| !matches!(job.slot, Slot::Rows | Slot::Overview | Slot::Explore | Slot::Pick | Slot::Load(_)))
+        .collect()
 }
 
 fn job_tray(ui: &mut Ui, cx: &PageContext<'_>) {

@@ -2,8 +2,8 @@
 
 pub mod blob;
 pub mod error;
-pub mod feature_run;
 pub mod export;
+pub mod feature_run;
 pub mod file;
 pub mod ingest;
 pub mod lock;

@@ -1,12 +1,15 @@
 //! One test binary, a file a topic: linking everything once is enough.
 
 mod architecture;
+mod bad_files;
 mod command_line;
 mod crash;
+mod explore;
 mod history;
 mod monkey;
 mod predict;
 mod project_file;
+mod shape;
 mod sources;
 mod support;
 mod window;

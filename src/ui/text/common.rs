@@ -74,6 +74,8 @@ words! {
     slot_export => "Export", "导出";
     slot_rows => "Rows", "数据行";
     slot_explore => "Chart", "图表";
+    slot_pick => "Selection", "所选顾客";
+    slot_profile => "Profile", "概况";
     slot_clean => "Cleaning", "清洗";
     slot_overview => "Overview", "概览";
 }
@@ -111,6 +113,8 @@ pub fn slot(lang: Lang, slot: Slot) -> &'static str {
         Slot::Rows => slot_rows(lang),
         Slot::Overview => slot_overview(lang),
         Slot::Explore => slot_explore(lang),
+        Slot::Pick => slot_pick(lang),
+        Slot::Profile => slot_profile(lang),
         Slot::Clean => slot_clean(lang),
         Slot::Stage(stage) | Slot::Load(stage) => super::stage::name(lang, stage),
     }

@@ -13,9 +13,9 @@ pub mod feature;
 pub mod formula;
 pub mod home;
 pub mod number;
-pub mod profile;
 pub mod predict;
 pub mod predict_say;
+pub mod profile;
 pub mod source;
 pub mod stage;
 
