@@ -105,7 +105,6 @@ fn features(csv: &Path, out: &Path) -> Done {
     Ok(json!({"name": "features_ours", "seconds": seconds, "users": table.frame.height(), "peak_rss_mb": peak_mb()}))
 }
 
-#[derive(Debug)]
 enum Stopped {
     Read(ReadError),
     Store(StoreError),
@@ -129,7 +128,10 @@ fn import(csv: &Path, project: &Path) -> Done {
     let mut decided = Project::named("bench");
     let mut store = Store::create(project, &decided)?;
     let mut ingest = Ingest::default();
-    let told = |stopped: Stopped| format!("{stopped:?}");
+    let told = |stopped: Stopped| match stopped {
+        Stopped::Read(error) => error.to_string(),
+        Stopped::Store(error) => error.to_string(),
+    };
     let summary = read::read(csv, &ReadRecipe::default(), &Monitor::quiet(), |frame| -> Result<(), Stopped> {
         Ok(ingest.push(frame, csv, &mut |blob| store.put_blob(&blob))?)
     })
