@@ -7,6 +7,7 @@ pub mod file;
 pub mod ingest;
 pub mod lock;
 pub mod recommend;
+pub mod models;
 pub mod schema;
 pub mod segments;
 pub mod settings;

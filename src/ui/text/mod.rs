@@ -9,6 +9,7 @@ pub mod data;
 pub mod error;
 pub mod feature;
 pub mod home;
+pub mod model;
 pub mod number;
 pub mod predict;
 pub mod predict_say;
@@ -80,4 +81,5 @@ pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'sta
     ]
     .into_iter()
     .flatten()
+    [action::ALL, common::ALL, data::ALL, error::ALL, home::ALL, model::ALL, stage::ALL].into_iter().flatten()
 }
