@@ -1,5 +1,6 @@
 //! The house model: tokenizer, network, training, GGUF writer.
 
+mod attention;
 pub mod checkpoint;
 mod denormals;
 pub mod gguf;
@@ -7,6 +8,7 @@ pub mod net;
 pub mod ops;
 pub mod optimizer;
 pub mod rows;
+mod small;
 pub mod tokenizer;
 pub mod train;
 pub mod tune;

@@ -11,6 +11,7 @@ use rand_distr::{Distribution, Normal};
 use serde::{Deserialize, Serialize};
 
 use super::LmError;
+use super::attention::{self, Probabilities};
 use super::ops::{self, Heads, RopeTable};
 use super::rows::Batch;
 
@@ -83,8 +84,8 @@ pub struct Net {
 struct Kept {
     x: Tensor,
     normed: Tensor,
-    qkv: [Tensor; 3],
-    attention: Tensor,
+    qkv: [Vec<f32>; 3],
+    attention: Probabilities,
     mixed: Tensor,
     x2: Tensor,
     normed2: Tensor,
@@ -173,16 +174,10 @@ impl Net {
         let (n, d, f) = (s.rows * s.tokens, self.shape.width, self.shape.ffn);
         let normed = rms(&x, norm)?;
         let qkv = normed.matmul(&w_qkv.t()?)?;
-        let parts = with_slice(&qkv, |qkv| ops::split_heads(qkv, s, &batch.positions, rope))?;
-        let mut qkv = Vec::with_capacity(3);
-        for part in parts {
-            qkv.push(tensor(part, &[s.rows, s.heads, s.tokens, s.dim])?);
-        }
-        let qkv: [Tensor; 3] = qkv.try_into().map_err(|_| LmError::Recipe("heads"))?;
-        let scores = values(qkv[0].matmul(&qkv[1].t()?)?)?;
-        let attention = tensor(ops::attend(scores, s, &batch.sights), &[s.rows, s.heads, s.tokens, s.tokens])?;
-        let mixed = with_slice(&attention.matmul(&qkv[2])?, |x| ops::merge_heads(x, s))?;
-        let mixed = tensor(mixed, &[n, d])?;
+        let qkv = with_slice(&qkv, |qkv| ops::split_heads(qkv, s, &batch.positions, rope))?;
+        let [q, k, v] = &qkv;
+        let (mixed, attention) = attention::attend([q, k, v], s, &batch.sights);
+        let mixed = tensor(ops::merge_heads(&mixed, s), &[n, d])?;
         let x2 = (&x + mixed.matmul(&w_out.t()?)?)?;
         let normed2 = rms(&x2, norm2)?;
         let gate_up = normed2.matmul(&w_gate_up.t()?)?;
@@ -216,17 +211,9 @@ impl Net {
 
         grads.add(at + 2, dx2.t()?.matmul(&kept.mixed)?)?;
         let dmixed = with_slice(&dx2.matmul(w_out)?, |x| ops::unmerge_heads(x, s))?;
-        let dmixed = tensor(dmixed, &[s.rows, s.heads, s.tokens, s.dim])?;
         let [q, k, v] = &kept.qkv;
-        let dv = kept.attention.t()?.matmul(&dmixed)?;
-        let dp = values(dmixed.matmul(&v.t()?)?)?;
-        let dscores = with_slice(&kept.attention, |p| ops::attend_back(p, dp, s))?;
-        let dscores = tensor(dscores, &[s.rows, s.heads, s.tokens, s.tokens])?;
-        let dq = dscores.matmul(k)?;
-        let dk = dscores.t()?.matmul(q)?;
-        let dqkv = with_two(&dq, &dk, |dq, dk| {
-            with_slice(&dv, |dv| ops::split_heads_back([dq, dk, dv], s, &batch.positions, rope))
-        })??;
+        let [dq, dk, dv] = attention::attend_back(&dmixed, [q, k, v], &kept.attention, s, &batch.sights);
+        let dqkv = ops::split_heads_back([&dq, &dk, &dv], s, &batch.positions, rope);
         let dqkv = tensor(dqkv, &[n, 3 * self.shape.width])?;
         grads.add(at + 1, dqkv.t()?.matmul(&kept.normed)?)?;
         rms_back(&kept.x, norm, &dqkv.matmul(w_qkv)?, &dx2, at, grads)
