@@ -292,7 +292,7 @@ fn pointer(slot: &Slot, made: &MadeSheet) -> Option<Special> {
 /// Which examples say nothing that only their category could. Units are words in English, pairs of characters in
 /// Chinese. A unit is *special* if one category has half of its uses, three have four fifths, or no more than two
 /// have it at all (and it is used at least three times), *rare* if fewer than three categories have it. An example
-/// fits any product if it has no special unit (long ones may have one), few rare ones, and only attributes that
+/// fits any product if it has no special unit, few rare ones, and only attributes that
 /// many categories know.
 fn neutral_examples(corpus: &Corpus) -> Vec<bool> {
     let mut uses: BTreeMap<(CopyLang, String), BTreeMap<usize, usize>> = BTreeMap::new();
@@ -320,7 +320,7 @@ fn neutral_examples(corpus: &Corpus) -> Vec<bool> {
             }
         }
         let allowed = if example.lang == CopyLang::En { 0.15 } else { 0.4 };
-        let plain = special <= usize::from(units.len() > 25) && rare as f64 <= allowed * units.len() as f64;
+        let plain = special == 0 && rare as f64 <= allowed * units.len() as f64;
         let common = example.attribute_keys().iter().all(|key| knowing(key) >= WIDE_KEY);
         (plain && common) || general == Some(example.category)
     };

@@ -4,6 +4,7 @@ mod attention;
 pub mod checkpoint;
 mod denormals;
 pub mod gguf;
+pub mod linear;
 pub mod net;
 pub mod ops;
 pub mod optimizer;

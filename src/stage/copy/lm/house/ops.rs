@@ -29,6 +29,14 @@ pub fn exp(x: f32) -> f32 {
     value * f32::from_bits(exponent)
 }
 
+/// a + b.
+pub fn add(a: &[f32], b: &[f32]) -> Vec<f32> {
+    let mut out = a.to_vec();
+    let blocks = out.par_chunks_mut(BLOCK * BLOCK).zip(b.par_chunks(BLOCK * BLOCK));
+    blocks.for_each(|(out, b)| out.iter_mut().zip(b).for_each(|(out, b)| *out += b));
+    out
+}
+
 /// `x / rms(x) · w` by row. x: (N, d), w: (d).
 pub fn rms_norm(x: &[f32], w: &[f32]) -> Vec<f32> {
     let d = w.len();

@@ -5,6 +5,8 @@
 const WIDE: usize = 16;
 /// Rows of a tile.
 const HIGH: usize = 6;
+/// Most products in a sum that need no list of their own.
+const USUAL: usize = 192;
 /// Floats that must stand behind the last row of a right-hand matrix: tiles read whole.
 pub const SLACK: usize = WIDE;
 
@@ -51,9 +53,9 @@ fn tiles<const FUSED: bool>(
     (c, c_row): (&mut [f32], usize),
     add: bool,
 ) {
-    let mut packed = [0.0f32; HIGH * 1024];
+    let mut packed = [0.0f32; HIGH * USUAL];
     let mut long = Vec::new();
-    let packed = if k <= 1024 {
+    let packed = if k <= USUAL {
         &mut packed[..HIGH * k]
     } else {
         long.resize(HIGH * k, 0.0f32);
