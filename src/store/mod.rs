@@ -5,6 +5,7 @@ pub mod error;
 pub mod file;
 pub mod ingest;
 pub mod lock;
+pub mod models;
 pub mod schema;
 pub mod settings;
 

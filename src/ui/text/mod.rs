@@ -8,6 +8,7 @@ pub mod common;
 pub mod data;
 pub mod error;
 pub mod home;
+pub mod model;
 pub mod number;
 pub mod stage;
 
@@ -62,5 +63,5 @@ pub(crate) use words;
 
 /// Every entry of every file, for the tests.
 pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-    [action::ALL, common::ALL, data::ALL, error::ALL, home::ALL, stage::ALL].into_iter().flatten()
+    [action::ALL, common::ALL, data::ALL, error::ALL, home::ALL, model::ALL, stage::ALL].into_iter().flatten()
 }

@@ -1,6 +1,6 @@
 //! The arithmetic of decoding: quantised matrix products, attention, and a team of threads.
 //!
-//! Everything `unsafe` of the language model is in this folder: reading slices through SIMD registers,
+//! What is `unsafe` in decoding is in this folder: reading slices through SIMD registers,
 //! and threads that write to disjoint parts of one slice. What it offers outside is safe to call.
 
 // Lanes of a register and rows of a block are counted together; an iterator would hide which is which.
