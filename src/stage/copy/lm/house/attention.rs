@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::ops::{Heads, Sight, dot, exp};
-use super::small::{Left, SLACK, product};
+use crate::stage::copy::lm::kernel::small::{Left, SLACK, product};
 
 /// Tokens `from..to` of a row, which all see `shared` and, of themselves, what stands before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

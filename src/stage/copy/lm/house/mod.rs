@@ -9,7 +9,6 @@ pub mod net;
 pub mod ops;
 pub mod optimizer;
 pub mod rows;
-mod small;
 pub mod tokenizer;
 pub mod train;
 pub mod tune;

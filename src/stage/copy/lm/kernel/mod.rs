@@ -22,6 +22,7 @@ pub mod pack;
 mod portable;
 pub mod product;
 pub mod share;
+pub mod small;
 pub mod team;
 
 use std::sync::OnceLock;
