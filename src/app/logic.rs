@@ -84,6 +84,7 @@ impl App {
             }
             Command::Select(selection) => self.shown.selection = selection.map(std::sync::Arc::new),
             Command::Data(command) => self.data_command(command),
+            Command::Recommend(command) => self.recommend_command(command),
             Command::RetrySave => {
                 if let Some(open) = &mut self.open {
                     open.retry();
@@ -166,7 +167,7 @@ impl App {
         }
     }
 
-    fn ask(&mut self, what: Ask, name: &str) {
+    pub(super) fn ask(&mut self, what: Ask, name: &str) {
         let suggestion = self.services.projects_folder.join(name);
         let (reply, wake, lang) = (self.replies.0.clone(), self.wake.clone(), self.lang());
         self.services.dialogs.ask(what, &suggestion, lang, reply, wake);
@@ -220,7 +221,7 @@ impl App {
             Slot::Rows => self.rows_wanted = None,
             Slot::Overview => self.overview_wanted = None,
             // A page asks again when it still needs it.
-            Slot::Load(_) => {
+            Slot::Load(_) | Slot::Answer(_) => {
                 self.loading.clear();
                 self.making.clear();
             }
@@ -293,6 +294,7 @@ impl App {
         for stage in crate::stage::Stage::ALL {
             self.jobs.cancel(Slot::Stage(stage));
             self.jobs.cancel(Slot::Load(stage));
+            self.jobs.cancel(Slot::Answer(stage));
         }
         self.failures.retain(|slot, _| *slot == Slot::Project);
         self.rows_wanted = None;

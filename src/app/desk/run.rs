@@ -132,11 +132,13 @@ impl App {
         key: crate::base::Fingerprint,
         work: impl FnOnce(&Desk, &Worker<Outcome>) -> Result<AnyResult, Failure> + Send + 'static,
     ) {
-        if self.making.get(name) == Some(&key) || self.failures.contains_key(&slot) {
+        if self.making.get(name) == Some(&(slot, key)) || self.failures.contains_key(&slot) {
             return;
         }
         let Some(desk) = self.desk() else { return };
-        self.making.insert(name, key);
+        // What was on its way in this slot is cancelled by what starts now, and never comes.
+        self.making.retain(|_, (other, _)| *other != slot);
+        self.making.insert(name, (slot, key));
         self.jobs.start(slot, move |worker| Ok(Outcome::Extra(name, key, work(&desk, worker)?)));
     }
 }

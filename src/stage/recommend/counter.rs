@@ -52,6 +52,8 @@ pub struct Counter {
     pub catalogue: Catalogue,
     pub live: Live,
     pub together: Together,
+    /// Customers, those seen last first.
+    pub recent: Vec<u32>,
     popular: Popular,
     alike: Alike,
 }
@@ -153,7 +155,9 @@ impl Counter {
             Err(error) => return Err(error),
         };
         let together = together(&fit.data, &TogetherRecipe::default(), monitor)?;
-        Ok(Self { fit, items, catalogue, live, together, popular, alike })
+        let mut recent: Vec<u32> = (0..live.customer_count() as u32).collect();
+        recent.sort_by_key(|user| (std::cmp::Reverse(live.last_seen(*user)), *user));
+        Ok(Self { fit, items, catalogue, live, together, recent, popular, alike })
     }
 
     pub fn data(&self) -> &Arc<Interactions> {

@@ -107,6 +107,6 @@ pub fn slot(lang: Lang, slot: Slot) -> &'static str {
         Slot::Export => slot_export(lang),
         Slot::Rows => slot_rows(lang),
         Slot::Overview => slot_overview(lang),
-        Slot::Stage(stage) | Slot::Load(stage) => super::stage::name(lang, stage),
+        Slot::Stage(stage) | Slot::Load(stage) | Slot::Answer(stage) => super::stage::name(lang, stage),
     }
 }
