@@ -11,6 +11,7 @@ mod info;
 mod model;
 mod out;
 mod recommend;
+mod segment;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -54,6 +55,12 @@ pub enum Verb {
                             shopwright recommend --project shop.shopwright --algo ease --all --top 20 --out lists.xlsx"
     )]
     Recommend(Box<recommend::RecommendArgs>),
+    /// Find groups of customers and say who they are
+    #[command(
+        after_help = "Examples:\n  shopwright segment --project shop.shopwright --method kmeans --k auto --json\n  \
+                            shopwright segment --project shop.shopwright --method rfm --out segments.xlsx --hash-ids"
+    )]
+    Segment(segment::SegmentArgs),
     /// Train the house model from the corpus; goes on from the last checkpoint in DIR
     #[command(after_help = "Example:\n  shopwright train-house-model --out house-model --minutes 60")]
     TrainHouseModel(model::TrainArgs),
@@ -95,6 +102,11 @@ fn open_or_create(path: &Path) -> Result<(Store, Project), Failed> {
         let project = Project::named(&name);
         return Ok((Store::create(path, &project)?, project));
     }
+    open_to_write(path)
+}
+
+/// The project of a verb that has nothing to do in an empty one.
+fn open_to_write(path: &Path) -> Result<(Store, Project), Failed> {
     let opened = Store::open(path)?;
     match opened.store.access() {
         Access::Write => Ok((opened.store, opened.project)),
@@ -116,6 +128,7 @@ pub fn run(verb: Verb) -> ExitCode {
         Verb::Sample(args) => data::sample(&args),
         Verb::Import(args) => import::import(&args),
         Verb::Recommend(args) => recommend::recommend(&args),
+        Verb::Segment(args) => segment::segment(&args),
         Verb::TrainHouseModel(args) => model::train(&args),
         Verb::Info(args) => info::info(&args),
     };

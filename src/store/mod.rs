@@ -8,6 +8,7 @@ pub mod ingest;
 pub mod lock;
 pub mod recommend;
 pub mod schema;
+pub mod segments;
 pub mod settings;
 pub mod sources;
 
