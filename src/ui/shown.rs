@@ -80,6 +80,10 @@ impl Shown {
         self.results.get(&run)?.clone().downcast().ok()
     }
 
+    pub fn forget_result(&mut self, run: RunId) {
+        self.results.remove(&run);
+    }
+
     pub fn put_result(&mut self, run: RunId, result: AnyResult) {
         self.results.insert(run, result);
     }

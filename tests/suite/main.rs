@@ -6,6 +6,7 @@ mod crash;
 mod history;
 mod monkey;
 mod project_file;
+mod recommend;
 mod sources;
 mod support;
 mod window;

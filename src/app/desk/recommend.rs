@@ -22,7 +22,7 @@ use crate::stage::recommend::neural::Epoch;
 use crate::stage::recommend::search::SearchRecipe;
 use crate::store::recommend as shop;
 use crate::ui::Failure;
-use crate::ui::page::recommend::{Asked, CURVE, GROUP, GroupAsk, GroupShown, PREVIEW, RecommendCommand};
+use crate::ui::page::recommend::{Asked, CURVE, GROUP, GROUPS, GroupAsk, GroupShown, PREVIEW, RecommendCommand};
 use crate::ui::text::{number, recommend as words};
 
 impl App {
@@ -34,6 +34,7 @@ impl App {
             RecommendCommand::Want(id) => self.want_counter(id),
             RecommendCommand::Preview(id, ask) => self.preview(id, *ask),
             RecommendCommand::Group(id, ask) => self.group_list(id, *ask),
+            RecommendCommand::WantGroups => self.want_groups(),
             RecommendCommand::AskExport => {
                 let name = words::lists_name(self.lang());
                 self.ask(AskFile::SaveLists, name);
@@ -97,12 +98,19 @@ impl App {
         });
     }
 
+    fn want_groups(&mut self) {
+        let Some(key) = self.project().map(shop::groups_key) else { return };
+        self.make_extra(Slot::Load(Stage::Recommend), GROUPS, key, |desk, _| {
+            Ok(shown(shop::groups(&desk.project, &desk.reader()?)?))
+        });
+    }
+
     fn group_list(&mut self, id: RunId, ask: GroupAsk) {
         let Some(counter) = self.shown.shared::<Counter>(id) else { return };
         let key = Fingerprint::of(&(id, &ask));
         self.make_extra(Slot::Answer(Stage::Recommend), GROUP, key, move |_, worker| {
             let members = export::users_of(&counter, ask.customers.as_deref());
-            let segment = Some(ask.label.as_str());
+            let segment = ask.segment.as_deref();
             let list = counter.group(ask.algorithm, &members, segment, &ask.rules, ask.n, &worker.monitor);
             if let Err(RecommendError::Cancelled(cancelled)) = list {
                 return Err(cancelled.into());
@@ -116,17 +124,22 @@ impl App {
         let Some((id, ask)) = self.views.recommend.export.take() else { return };
         let Some(counter) = self.shown.shared::<Counter>(id) else { return };
         self.failures.remove(&Slot::Export);
-        self.jobs.start(Slot::Export, move |worker| write(&counter, &ask, path, &worker.monitor));
+        let Some(desk) = self.desk() else { return };
+        self.jobs.start(Slot::Export, move |worker| {
+            let groups = shop::groups(&desk.project, &desk.reader()?)?;
+            write(&counter, &groups, &ask, path, &worker.monitor)
+        });
     }
 }
 
 fn write(
     counter: &Arc<Counter>,
+    groups: &shop::Groups,
     ask: &ListsAsk,
     path: PathBuf,
     monitor: &crate::base::Monitor,
 ) -> Result<Outcome, Failure> {
-    let rows = export::lists(counter, ask, &|_| None, monitor)?;
+    let rows = export::lists(counter, ask, &|user| Some(groups.of(counter.live.name(user))?.en.clone()), monitor)?;
     let table = export::table(counter, &rows)?;
     let written = crate::store::export::write(&table, &path, monitor).map_err(words::NotWritten)?;
     let file = crate::ui::text::error::file_name(&path);

@@ -141,6 +141,7 @@ words! {
     no_list => "The rules leave nothing to show.", "规则没有留下可展示的商品。";
 
     because(name) => "because of {name}", "因为 {name}";
+    because_itself => "looked at before", "之前看过";
     because_popular => "sells well", "卖得好";
     because_pinned => "pinned by you", "由你置顶";
     because_filled => "sells well, to fill up", "热销补位";
@@ -155,6 +156,8 @@ words! {
     everybody => "Sells well with everybody", "大家都在买";
     the_rest(n) => "{n} more", "其余 {n} 项";
     against(name) => "{name}, speaks against", "{name}（反向）";
+    if_looked => "If they looked at it", "假如看过";
+    if_bought => "If they bought it", "假如买过";
     adds_up(score) => "Together these add up to the score, {score}.", "以上相加即为得分 {score}。";
     leave_out(name) => "Leave out {name}", "略去 {name}";
     place_in_lists => "Place in each list", "在各清单中的名次";

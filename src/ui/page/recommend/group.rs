@@ -6,6 +6,7 @@ use super::view::{GROUP, GroupAsk, GroupShown, PLACES, RecommendCommand, Recomme
 use super::{Desk, tile, who};
 use crate::base::Fingerprint;
 use crate::stage::recommend::Algorithm;
+use crate::store::recommend as shop;
 use crate::ui::failure::Worded;
 use crate::ui::text::{number, recommend as words};
 use crate::ui::theme::{Tokens, size};
@@ -13,50 +14,69 @@ use crate::ui::widget::{self, card_in, field};
 use crate::ui::{Command, PageContext};
 
 /// A group that can be chosen, and who is in it; nothing: everybody.
-struct Group {
+struct Choice<'a> {
     label: String,
-    customers: Option<Vec<String>>,
+    segment: Option<&'a shop::Group>,
+    chosen: bool,
     size: usize,
 }
 
-fn groups(cx: &PageContext<'_>, desk: &Desk<'_>) -> Vec<Group> {
-    let everybody = desk.counter.live.customer_count();
-    let mut groups =
-        vec![Group { label: words::group_everybody(cx.lang).to_owned(), customers: None, size: everybody }];
-    if let Some(selection) = &cx.shown.selection {
-        let size = selection.customers.len();
-        let label = selection.label.clone();
-        groups.push(Group { label, customers: Some(selection.customers.iter().cloned().collect()), size });
+impl Choice<'_> {
+    fn customers(&self, cx: &PageContext<'_>) -> Option<Vec<String>> {
+        match (self.segment, &cx.shown.selection) {
+            (Some(group), _) => Some(group.customers.clone()),
+            (None, Some(selection)) if self.chosen => Some(selection.customers.iter().cloned().collect()),
+            _ => None,
+        }
     }
-    groups
 }
 
-/// The names of the project's segments.
-pub fn segment_names(cx: &PageContext<'_>) -> Vec<String> {
-    cx.shown.selection.iter().map(|selection| selection.label.clone()).collect()
+fn choices<'a>(cx: &PageContext<'a>, view: &RecommendView, desk: &Desk<'_>) -> Vec<Choice<'a>> {
+    let everybody = words::group_everybody(cx.lang).to_owned();
+    let size = desk.counter.live.customer_count();
+    let mut all = vec![Choice { label: everybody, segment: None, chosen: false, size }];
+    if let Some(selection) = &cx.shown.selection {
+        let (label, size) = (words::show_selection(cx.lang, &selection.label), selection.customers.len());
+        all.push(Choice { label, segment: None, chosen: true, size });
+    }
+    for group in view.groups(cx, desk).map_or(&[][..], |groups| &groups.groups) {
+        let label = cx.lang.pick(&group.en, &group.zh).clone();
+        all.push(Choice { label, segment: Some(group), chosen: false, size: group.customers.len() });
+    }
+    all
 }
 
-fn label_of(cx: &PageContext<'_>, view: &RecommendView) -> String {
-    let known = |label: &String| {
-        *label == words::group_everybody(cx.lang)
-            || cx.shown.selection.as_ref().is_some_and(|selection| selection.label == *label)
-    };
-    let first = cx.shown.selection.as_ref().map(|selection| selection.label.clone());
-    let fallback = || first.unwrap_or_else(|| words::group_everybody(cx.lang).to_owned());
-    view.group.clone().filter(known).unwrap_or_else(fallback)
+/// The names of the project's segments: as rules hold them, and for reading.
+pub fn segment_names(cx: &PageContext<'_>, view: &RecommendView, desk: &Desk<'_>) -> Vec<(String, String)> {
+    let groups = view.groups(cx, desk).map_or(&[][..], |groups| &groups.groups);
+    groups.iter().map(|group| (group.en.clone(), cx.lang.pick(&group.en, &group.zh).clone())).collect()
+}
+
+fn chosen<'a>(cx: &PageContext<'a>, view: &RecommendView, desk: &Desk<'_>) -> Option<Choice<'a>> {
+    let mut all = choices(cx, view, desk);
+    let wanted = view.group.as_ref().and_then(|label| all.iter().position(|choice| choice.label == *label));
+    let at = wanted.unwrap_or(if all.len() > 1 { 1 } else { 0 });
+    (at < all.len()).then(|| all.swap_remove(at))
 }
 
 /// The left card's list of groups.
 pub fn choose(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>) {
-    let label = label_of(cx, view);
+    let label = chosen(cx, view, desk).map(|choice| choice.label);
     ui.spacing_mut().item_spacing.y = 2.0;
-    for group in groups(cx, desk) {
-        let size = words::group_size(cx.lang, number::whole(group.size as u64));
-        if who::row(ui, &group.label, &size, group.label == label) {
-            view.group = Some(group.label);
-        }
-    }
-    if cx.shown.selection.is_none() {
+    let all = choices(cx, view, desk);
+    let none = all.len() == 1;
+    egui::ScrollArea::vertical().id_salt("groups").max_height((ui.available_height() - 76.0).max(60.0)).show(
+        ui,
+        |ui| {
+            for choice in all {
+                let size = words::group_size(cx.lang, number::whole(choice.size as u64));
+                if who::row(ui, &choice.label, &size, Some(&choice.label) == label.as_ref()) {
+                    view.group = Some(choice.label);
+                }
+            }
+        },
+    );
+    if none {
         ui.add_space(6.0);
         widget::caption(ui, words::group_none(cx.lang));
     }
@@ -87,10 +107,15 @@ fn way(view: &RecommendView, desk: &Desk<'_>) -> Algorithm {
 }
 
 pub fn group(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>, room: Rect) {
-    let label = label_of(cx, view);
-    let Some(group) = groups(cx, desk).into_iter().find(|group| group.label == label) else { return };
-    let ask =
-        GroupAsk { label, customers: group.customers, algorithm: way(view, desk), rules: view.rules(desk), n: PLACES };
+    let Some(group) = chosen(cx, view, desk) else { return };
+    let ask = GroupAsk {
+        customers: group.customers(cx),
+        segment: group.segment.map(|group| group.en.clone()),
+        label: group.label,
+        algorithm: way(view, desk),
+        rules: view.rules(desk),
+        n: PLACES,
+    };
     let key = Fingerprint::of(&(desk.id, &ask));
     let shown = cx.shown.extra::<GroupShown>(GROUP, key);
     if shown.is_none() {

@@ -219,6 +219,7 @@ fn reason(cx: &PageContext<'_>, desk: &Desk<'_>, answer: &Answer, at: usize) -> 
     }
     let why = &answer.why[at];
     match why.parts.iter().find(|part| part.value > 0.0) {
+        Some(part) if part.item == place.item => words::because_itself(cx.lang).to_owned(),
         Some(part) if part.value > why.base => words::because(cx.lang, desk.counter.name(part.item)),
         Some(part) if answer.algorithm != Algorithm::Popular => words::because(cx.lang, desk.counter.name(part.item)),
         _ if why.base > 0.0 => words::because_popular(cx.lang).to_owned(),

@@ -15,7 +15,7 @@ mod who;
 mod why;
 mod worth;
 
-pub use view::{Asked, CURVE, Face, GROUP, GroupAsk, GroupShown, PREVIEW, RecommendCommand, RecommendView};
+pub use view::{Asked, CURVE, Face, GROUP, GROUPS, GroupAsk, GroupShown, PREVIEW, RecommendCommand, RecommendView};
 
 use egui::{Popup, PopupCloseBehavior, Rect, Ui, pos2, vec2};
 
@@ -66,7 +66,7 @@ pub fn recommend_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendVie
 }
 
 /// What all parts of the page look at.
-pub(super) struct Desk<'a> {
+pub struct Desk<'a> {
     pub project: &'a Project,
     pub id: RunId,
     pub run: &'a Run,

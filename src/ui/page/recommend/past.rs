@@ -57,7 +57,7 @@ fn stops(history: &[Past], most: usize) -> Vec<Stop> {
 
 pub fn past_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>, history: &[Past]) {
     let tokens = Tokens::of(ui);
-    head(ui, cx, view, history);
+    head(ui, cx, view, desk, history);
     let room = ui.available_rect_before_wrap();
     let plot = Rect::from_min_max(room.min, pos2(room.right(), room.top() + 108.0));
     if history.is_empty() {
@@ -84,7 +84,7 @@ pub fn past_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, de
     legend(ui, cx, view, Rect::from_min_max(pos2(room.left(), plot.bottom()), room.max));
 }
 
-fn head(ui: &mut Ui, cx: &PageContext<'_>, view: &RecommendView, history: &[Past]) {
+fn head(ui: &mut Ui, cx: &PageContext<'_>, view: &RecommendView, desk: &Desk<'_>, history: &[Past]) {
     ui.horizontal(|ui| {
         ui.set_height(24.0);
         let title = match (&view.customer, view.face) {
@@ -92,6 +92,12 @@ fn head(ui: &mut Ui, cx: &PageContext<'_>, view: &RecommendView, history: &[Past
             (Some(id), _) => words::customer_named(cx.lang, id),
         };
         widget::heading(ui, &title);
+        let customer = view.customer.as_deref().filter(|_| view.face == Face::Customer);
+        let group = customer.and_then(|id| view.groups(cx, desk)?.of(id));
+        if let Some(group) = group {
+            let name = cx.lang.pick(&group.en, &group.zh);
+            widget::chip::chip_with(ui, widget::Tone::Idle, None, name);
+        }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let own = history.iter().filter(|past| !past.added);
             let (bought, others): (Vec<&Past>, Vec<&Past>) =
@@ -262,7 +268,9 @@ fn legend(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, room: Rec
     };
     row.spacing_mut().item_spacing.x = 6.0;
     let ink = tokens.series(0);
-    key(&mut row, words::order(cx.lang), &|painter, at| drop(painter.circle_filled(at, 3.5, ink)));
+    key(&mut row, words::order(cx.lang), &|painter, at| {
+        painter.circle_filled(at, 3.5, ink);
+    });
     let pale = tokens.tint(ink, 0.7);
     key(&mut row, words::view(cx.lang), &|painter, at| {
         painter.vline(at.x, at.y - 4.0..=at.y + 4.0, Stroke::new(2.0, pale));

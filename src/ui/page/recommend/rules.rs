@@ -69,7 +69,9 @@ fn chips(lang: Lang, desk: &Desk<'_>, rules: &Rules) -> Vec<Chip> {
     }
     for (segment, most) in &rules.price_ceilings {
         let text = words::ceiling(lang, segment, tile::price(*most));
-        add(text, &|r| drop(r.price_ceilings.remove(segment)));
+        add(text, &|r| {
+            r.price_ceilings.remove(segment);
+        });
     }
     for (at, id) in rules.pin.iter().enumerate() {
         add(words::pinned(lang, named(desk, id)), &|r| drop(r.pin.remove(at)));
@@ -201,7 +203,7 @@ fn menu(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk
         }
         limit(ui, words::rule_lowest(cx.lang), &mut next.price_min);
         limit(ui, words::rule_highest(cx.lang), &mut next.price_max);
-        ceilings(ui, cx, view, &mut next);
+        ceilings(ui, cx, view, desk, &mut next);
     }
     if next != *rules {
         decide(cx, &next, Some("rules"));
@@ -295,18 +297,17 @@ fn limit(ui: &mut Ui, label: &str, value: &mut Option<f64>) {
 }
 
 /// A ceiling for the customers of one segment.
-fn ceilings(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, rules: &mut Rules) {
-    let names: Vec<String> = super::group::segment_names(cx);
+fn ceilings(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>, rules: &mut Rules) {
+    let names = super::group::segment_names(cx, view, desk);
     widget::small(ui, words::rule_ceiling(cx.lang));
     if names.is_empty() {
         field::hint(ui, words::rule_segment_none(cx.lang));
         return;
     }
-    let choices: Vec<(String, String)> = names.iter().map(|name| (name.clone(), name.clone())).collect();
-    if !names.contains(&view.rule_segment) {
-        view.rule_segment.clone_from(&names[0]);
+    if !names.iter().any(|(name, _)| *name == view.rule_segment) {
+        view.rule_segment.clone_from(&names[0].0);
     }
-    field::choice(ui, words::rule_segment(cx.lang), None, &mut view.rule_segment, &choices);
+    field::choice(ui, words::rule_segment(cx.lang), None, &mut view.rule_segment, &names);
     ui.horizontal(|ui| {
         ui.add(egui::DragValue::new(&mut view.rule_price).range(0.0..=1e9).speed(1.0).max_decimals(2));
         if ui.add(Button::quiet(words::set(cx.lang))).clicked() {

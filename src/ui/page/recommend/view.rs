@@ -17,7 +17,7 @@ use crate::stage::recommend::group::GroupList;
 use crate::stage::recommend::rules::Rules;
 use crate::stage::recommend::search::{SearchRecipe, SearchResult};
 use crate::stage::recommend::{Algorithm, EventKind, RecommendError};
-use crate::store::recommend as shop;
+use crate::store::recommend::{self as shop, Groups};
 use crate::ui::{Command, PageContext};
 
 /// What the Recommend page asks for.
@@ -31,6 +31,8 @@ pub enum RecommendCommand {
     /// What somebody would be shown, by this fit.
     Preview(RunId, Box<Ask>),
     Group(RunId, Box<GroupAsk>),
+    /// The project's segments are in sight and not loaded.
+    WantGroups,
     /// Where to write the lists that the view holds.
     AskExport,
     ExportTo(PathBuf),
@@ -40,6 +42,8 @@ pub enum RecommendCommand {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GroupAsk {
     pub label: String,
+    /// Its name in rules.
+    pub segment: Option<String>,
     /// Nothing: everybody.
     pub customers: Option<Vec<String>>,
     pub algorithm: Algorithm,
@@ -63,6 +67,7 @@ pub struct GroupShown {
 /// The names under which jobs' answers are kept for drawing.
 pub const PREVIEW: &str = "recommend preview";
 pub const GROUP: &str = "recommend group";
+pub const GROUPS: &str = "recommend groups";
 pub const CURVE: &str = "recommend curve";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -235,8 +240,19 @@ impl RecommendView {
         desk.project.item(shop::ID).unwrap_or_default()
     }
 
+    /// The project's segments, once they are loaded.
+    pub fn groups<'a>(&self, cx: &PageContext<'a>, desk: &Desk<'_>) -> Option<&'a Groups> {
+        let found = cx.shown.extra::<Groups>(GROUPS, shop::groups_key(desk.project));
+        if found.is_none() {
+            cx.send(Command::Recommend(RecommendCommand::WantGroups));
+        }
+        found.or_else(|| cx.shown.stale_extra::<Groups>(GROUPS))
+    }
+
     /// The question that the page now stands on.
-    pub fn ask(&self, desk: &Desk<'_>) -> Option<Ask> {
+    pub fn ask(&self, cx: &PageContext<'_>, desk: &Desk<'_>) -> Option<Ask> {
+        let customer = self.customer.as_deref().filter(|_| self.face != Face::Visitor);
+        let segment = customer.and_then(|id| Some(self.groups(cx, desk)?.of(id)?.en.clone()));
         let (who, added, off) = match self.face {
             Face::Visitor => (Who::Visitor, self.visitor.clone(), Vec::new()),
             _ => (Who::Customer(self.customer.clone()?), self.added.clone(), self.off.clone()),
@@ -248,13 +264,13 @@ impl RecommendView {
             algorithms: self.shown_algorithms(desk.counter),
             n: PLACES,
             rules: self.rules(desk),
-            segment: None,
+            segment,
         })
     }
 
     /// The answer to what is asked now, or the last one of the same fit while that is on its way.
     pub fn answer<'a>(&self, cx: &PageContext<'a>, desk: &Desk<'_>) -> Option<&'a Asked> {
-        let ask = self.ask(desk)?;
+        let ask = self.ask(cx, desk)?;
         let key = Fingerprint::of(&(desk.id, &ask));
         if let Some(asked) = cx.shown.extra::<Asked>(PREVIEW, key) {
             return Some(asked);

@@ -131,6 +131,7 @@ fn customers(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: 
         return;
     }
     let rows = view.found.rows.len();
+    let groups = view.groups(cx, desk).filter(|groups| !groups.groups.is_empty());
     let mut chosen = None;
     ui.spacing_mut().item_spacing.y = 0.0;
     egui::ScrollArea::vertical().id_salt("customers").auto_shrink(false).show_rows(ui, ROW, rows, |ui, range| {
@@ -139,7 +140,8 @@ fn customers(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: 
             let id = desk.counter.live.name(user);
             let seen = desk.counter.live.last_seen(user);
             let seen = seen.map_or_else(String::new, |at| ago(cx, desk.counter, at));
-            if row(ui, id, &seen, view.customer.as_deref() == Some(id)) {
+            let dot = groups.and_then(|groups| groups.of(id)).and_then(|group| group.segment);
+            if dotted_row(ui, id, &seen, view.customer.as_deref() == Some(id), dot) {
                 chosen = Some(id.to_owned());
             }
         }
@@ -195,6 +197,11 @@ fn find(cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>) {
 
 /// A line that can be chosen: a name at the left, something small at the right.
 pub fn row(ui: &mut Ui, left: &str, right: &str, chosen: bool) -> bool {
+    dotted_row(ui, left, right, chosen, None)
+}
+
+/// The same with a dot in the colour of the customer's segment.
+fn dotted_row(ui: &mut Ui, left: &str, right: &str, chosen: bool, dot: Option<u32>) -> bool {
     let tokens = Tokens::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let name = left.to_owned();
@@ -217,7 +224,13 @@ pub fn row(ui: &mut Ui, left: &str, right: &str, chosen: bool) -> bool {
     let clip = Rect::from_min_max(rect.min, pos2(rect.right() - side.size().x - 18.0, rect.bottom()));
     let ink = if chosen { semibold(text_size::SMALL) } else { regular(text_size::SMALL) };
     let painter = ui.painter().with_clip_rect(clip.intersect(ui.clip_rect()));
-    painter.text(pos2(rect.left() + 10.0, rect.center().y), Align2::LEFT_CENTER, left, ink, tokens.text);
+    let mut x = rect.left() + 10.0;
+    if let Some(segment) = dot {
+        let square = Rect::from_center_size(pos2(x + 4.0, rect.center().y), vec2(8.0, 8.0));
+        painter.rect_filled(square, CornerRadius::same(2), tokens.series(segment as usize));
+        x += 16.0;
+    }
+    painter.text(pos2(x, rect.center().y), Align2::LEFT_CENTER, left, ink, tokens.text);
     let at = pos2(rect.right() - 10.0 - side.size().x, rect.center().y - side.size().y / 2.0);
     ui.painter().galley(at, side, tokens.text_3);
     response.clicked()

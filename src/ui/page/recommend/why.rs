@@ -4,9 +4,9 @@ use egui::{CornerRadius, Rect, Sense, Ui, UiBuilder, pos2, vec2};
 
 use super::view::{Face, RecommendView, decide};
 use super::{Desk, lists, rules, tile};
-use crate::stage::recommend::Explanation;
 use crate::stage::recommend::counter::{Answer, Off, Preview};
 use crate::stage::recommend::rules::{Rules, Subject};
+use crate::stage::recommend::{EventKind, Explanation};
 use crate::ui::PageContext;
 use crate::ui::text::{number, recommend as words};
 use crate::ui::theme::{Tokens, regular, size, text_size};
@@ -79,11 +79,31 @@ fn head(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk
             chip_with(ui, Tone::Accent, None, &text);
         });
     });
+    if_bought(ui, cx, view, desk, item);
     if ui.ctx().content_rect().width() < 1380.0
         && ui.add(Button::quiet(crate::ui::text::common::close(cx.lang)).icon(icon::CLOSE)).clicked()
     {
         view.chosen = None;
     }
+}
+
+/// As if it had just been looked at or bought: the lists change at once.
+fn if_bought(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>, item: u32) {
+    let list = if view.face == Face::Visitor { &mut view.visitor } else { &mut view.added };
+    let id = desk.counter.items.name(item).to_owned();
+    if list.iter().any(|(other, _)| *other == id) {
+        return;
+    }
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for (text, kind) in
+            [(words::if_looked(cx.lang), EventKind::View), (words::if_bought(cx.lang), EventKind::Purchase)]
+        {
+            if ui.add(Button::quiet(text).icon(icon::PLUS)).clicked() {
+                list.push((id.clone(), kind));
+            }
+        }
+    });
 }
 
 fn because(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>, why: &Explanation) {
