@@ -11,6 +11,7 @@ pub mod schema;
 pub mod segments;
 pub mod settings;
 pub mod sources;
+pub mod study;
 
 pub use error::StoreError;
 pub use file::{Access, Opened, Store};
