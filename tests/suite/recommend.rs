@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use serde_json::Value;
 use shopwright::stage::Stage;
 use shopwright::stage::recommend::rules::Rules;

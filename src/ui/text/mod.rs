@@ -10,9 +10,9 @@ pub mod error;
 pub mod feature;
 pub mod home;
 pub mod number;
-pub mod recommend;
 pub mod predict;
 pub mod predict_say;
+pub mod recommend;
 pub mod source;
 pub mod stage;
 
@@ -67,9 +67,6 @@ pub(crate) use words;
 
 /// Every entry of every file, for the tests.
 pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-    [action::ALL, common::ALL, data::ALL, error::ALL, feature::ALL, home::ALL, recommend::ALL, source::ALL, stage::ALL]
-        .into_iter()
-        .flatten()
     [
         action::ALL,
         common::ALL,
@@ -79,6 +76,7 @@ pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'sta
         home::ALL,
         predict::ALL,
         predict_say::ALL,
+        recommend::ALL,
         source::ALL,
         stage::ALL,
     ]

@@ -41,6 +41,7 @@ words! {
     yesterday => "yesterday", "昨天";
     days_ago(n) => "{n} days ago", "{n} 天前";
     facts(orders, views) => "{orders} orders, {views} other events", "{orders} 笔订单，{views} 次其他行为";
+    facts_one(views) => "1 order, {views} other events", "1 笔订单，{views} 次其他行为";
     facts_views(views) => "{views} events, nothing bought", "{views} 次行为，未购买";
     no_history => "No history that counts", "没有可用的历史";
 
@@ -250,7 +251,7 @@ words! {
     worth_split => "What is hidden", "隐藏什么";
     split_time => "The newest fifth of all events", "最近五分之一的行为";
     split_last => "Each customer’s last product", "每位顾客的最后一件商品";
-    worth_only_new => "Look only for products new to the customer", "只找对顾客而言的新商品";
+    worth_only_new => "Only products new to them", "只找顾客没接触过的商品";
     worth_none => "Not measured yet. It takes about as long as learning.", "尚未测量，用时与学习相近。";
     worth_facts(users, items) => "{users} customers, {items} products, all of them ranked", "{users} 位顾客、{items} 件商品，全部参与排序";
     col_way => "Way", "方法";

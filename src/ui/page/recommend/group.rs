@@ -99,7 +99,9 @@ fn way(view: &RecommendView, desk: &Desk<'_>) -> Algorithm {
         let scored = desk.counter.fit.models.iter().map(|fitted| fitted.algorithm());
         scored.max_by(|a, b| {
             let worth = |one| view.right_in_100(one).unwrap_or(0.0);
-            worth(*a).total_cmp(&worth(*b)).then(b.cmp(a))
+            // Unmeasured: learned tastes, and never what everybody gets.
+            let liked = |one| (one == Algorithm::Als, one != Algorithm::Popular);
+            worth(*a).total_cmp(&worth(*b)).then(liked(*a).cmp(&liked(*b)))
         })
     };
     let wanted = view.group_way.filter(|way| desk.counter.fit.get(*way).is_some());
@@ -151,7 +153,9 @@ fn places(ui: &mut Ui, cx: &PageContext<'_>, desk: &Desk<'_>, list: &crate::stag
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     ui.add_space(6.0);
                     let share = f64::from(place.share) * 100.0;
-                    widget::small(ui, words::group_share(cx.lang, number::decimal(share)));
+                    let text = words::group_share(cx.lang, format!("{share:.0}"));
+                    let text = egui::RichText::new(text).size(13.0).color(tokens.text_2);
+                    ui.add_sized([150.0, 44.0], egui::Label::new(text));
                     let (track, _) = ui.allocate_exact_size(egui::vec2(160.0, 8.0), egui::Sense::hover());
                     ui.painter().rect_filled(track, 4, tokens.sunken);
                     let length = track.width() * place.share.clamp(0.0, 1.0);

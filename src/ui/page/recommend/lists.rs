@@ -50,7 +50,7 @@ fn side_by_side(
         view.chosen = first.filter(|_| ui.ctx().content_rect().width() >= 1380.0);
     }
     let n = preview.answers.len().max(1) as f32;
-    let width = ((room.width() - (n - 1.0) * size::S3) / n).floor();
+    let width = ((room.width() - 8.0 - (n - 1.0) * size::S3) / n).floor();
     let mut body = ui.new_child(UiBuilder::new().id_salt("lists").max_rect(room));
     body.set_clip_rect(room.expand(2.0).intersect(ui.clip_rect()));
     egui::ScrollArea::vertical().id_salt(("lists", view.face == Face::Visitor)).auto_shrink(false).show(
@@ -175,17 +175,17 @@ fn place(
     tile::tile(ui.painter(), tokens, desk.counter, shown.item, square);
     let clip = Rect::from_min_max(pos2(square.right() + 10.0, rect.top()), rect.max - vec2(8.0, 0.0));
     let painter = ui.painter().with_clip_rect(clip.intersect(ui.clip_rect()));
-    let line = |y: f32, text: String, font: egui::FontId, ink: egui::Color32| {
+    let line = |y: f32, text: String, font: egui::FontId, ink: egui::Color32, room: f32| {
         let mut job = egui::text::LayoutJob::single_section(text, egui::TextFormat::simple(font, ink));
-        job.wrap = egui::text::TextWrapping::truncate_at_width(clip.width());
+        job.wrap = egui::text::TextWrapping::truncate_at_width(clip.width() - room);
         let galley = painter.layout_job(job);
         let at = pos2(clip.left(), rect.top() + y - galley.size().y / 2.0);
         painter.galley(at, galley, ink);
     };
-    line(19.0, name.to_owned(), semibold(text_size::SMALL), tokens.text);
-    line(37.0, facts(cx, desk, preview, shown.item), regular(12.0), tokens.text_2);
+    line(19.0, name.to_owned(), semibold(text_size::SMALL), tokens.text, 18.0);
+    line(37.0, facts(cx, desk, preview, shown.item), regular(12.0), tokens.text_2, 0.0);
     let ink = if shown.source == Source::Model { tokens.accent_text } else { tokens.text_3 };
-    line(55.0, reason.clone(), regular(12.0), ink);
+    line(55.0, reason.clone(), regular(12.0), ink, 0.0);
     let hover = format!("{name}\n{reason}\n{}", number::decimal(f64::from(shown.score)));
     if response.on_hover_text(hover).clicked() {
         view.chosen = Some((answer.algorithm, shown.item));

@@ -12,7 +12,7 @@ use crate::ui::text::{Lang, number, recommend as words};
 use crate::ui::theme::{Tokens, regular, size, text_size};
 use crate::ui::widget::{self, Button};
 
-pub const HEIGHT: f32 = 178.0;
+pub const HEIGHT: f32 = 192.0;
 const TILE: f32 = 40.0;
 const STEP: f32 = 62.0;
 const DAY: i64 = 86_400;
@@ -114,6 +114,7 @@ fn head(ui: &mut Ui, cx: &PageContext<'_>, view: &RecommendView, desk: &Desk<'_>
             let views = number::whole(others.len() as u64);
             let text = match orders.len() {
                 0 => words::facts_views(cx.lang, views),
+                1 => words::facts_one(cx.lang, views),
                 n => words::facts(cx.lang, number::whole(n as u64), views),
             };
             if view.face == Face::Customer {

@@ -133,10 +133,15 @@ pub fn rules_bar(
 }
 
 fn variety(ui: &mut Ui, cx: &PageContext<'_>, rules: &Rules) {
+    let tokens = Tokens::of(ui);
     let mut share = rules.diversity;
     ui.add_sized(vec2(28.0, 20.0), egui::Label::new(egui::RichText::new(format!("{share:.1}")).size(text_size::SMALL)));
     ui.spacing_mut().slider_width = 84.0;
     let slider = egui::Slider::new(&mut share, 0.0..=1.0).show_value(false).step_by(0.1);
+    let visuals = ui.visuals_mut();
+    visuals.widgets.inactive.bg_fill = tokens.line_input;
+    visuals.selection.bg_fill = tokens.accent;
+    visuals.handle_shape = egui::style::HandleShape::Circle;
     let response = ui.add(slider).on_hover_text(words::variety_hover(cx.lang));
     response.widget_info(|| WidgetInfo::slider(true, f64::from(share), words::variety(cx.lang)));
     if response.changed() {

@@ -9,10 +9,7 @@ use crate::ui::widget::icon;
 
 /// A colour for the product's category, the same on every list.
 pub fn colour(tokens: &Tokens, counter: &Counter, item: u32) -> egui::Color32 {
-    let Some(category) = counter.catalogue.category(item) else { return tokens.series(0) };
-    let top = category.split(['>', '/', '|']).next().unwrap_or(category).trim();
-    let hash = top.bytes().fold(0u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte)));
-    tokens.series(hash as usize)
+    tokens.series(counter.shades.get(item as usize).copied().unwrap_or(0).into())
 }
 
 /// A tinted square with the first letter of the name.

@@ -81,7 +81,7 @@ fn state_chip(ui: &mut Ui, cx: &PageContext<'_>, desk: &Desk<'_>) {
 pub fn search_field(ui: &mut Ui, query: &mut String, hint: &str) {
     let tokens = Tokens::of(ui);
     let field = egui::TextEdit::singleline(query)
-        .hint_text(hint)
+        .hint_text(egui::RichText::new(hint).font(regular(text_size::SMALL)))
         .desired_width(ui.available_width())
         .char_limit(200)
         .font(regular(text_size::SMALL))
@@ -118,6 +118,7 @@ fn customers(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: 
         .width(ui.available_width() - 8.0)
         .truncate()
         .selected_text(egui::RichText::new(&current).font(regular(text_size::SMALL)))
+        .icon(widget::field::caret)
         .show_ui(ui, |ui| {
             for (show, text) in &choices {
                 let text = egui::RichText::new(text).font(regular(text_size::SMALL));

@@ -5,6 +5,7 @@ use egui::{CornerRadius, Rect, Sense, Ui, UiBuilder, pos2, vec2};
 use super::view::{Face, RecommendView, decide};
 use super::{Desk, lists, rules, tile};
 use crate::stage::recommend::counter::{Answer, Off, Preview};
+use crate::stage::recommend::list::Source;
 use crate::stage::recommend::rules::{Rules, Subject};
 use crate::stage::recommend::{EventKind, Explanation};
 use crate::ui::PageContext;
@@ -38,7 +39,8 @@ pub fn why_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, des
         ui.add_space(6.0);
         // What fell off the list is told by its places only.
         if let Some(at) = at {
-            because(ui, cx, view, desk, &answer.why[at]);
+            let placed = answer.list.places[at].source;
+            because(ui, cx, view, desk, &answer.why[at], placed);
         }
         changes(ui, cx, view, answer, item);
         ui.add_space(6.0);
@@ -106,11 +108,22 @@ fn if_bought(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: 
     });
 }
 
-fn because(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>, why: &Explanation) {
+fn because(
+    ui: &mut Ui,
+    cx: &PageContext<'_>,
+    view: &mut RecommendView,
+    desk: &Desk<'_>,
+    why: &Explanation,
+    placed: Source,
+) {
     widget::heading(ui, words::because_of_past(cx.lang));
     let whole: f32 = why.base.abs() + why.parts.iter().map(|part| part.value.abs()).sum::<f32>();
     if whole <= 0.0 {
-        widget::small(ui, words::because_nothing(cx.lang));
+        let text = match placed {
+            Source::Model => words::because_nothing(cx.lang),
+            placed => words::placed_by(cx.lang, placed),
+        };
+        widget::small(ui, text);
         return;
     }
     let share = |value: f32| f64::from(value / whole) * 100.0;
