@@ -87,6 +87,7 @@ impl App {
             Command::Select(selection) => self.shown.selection = selection.map(std::sync::Arc::new),
             Command::Data(command) => self.data_command(command),
             Command::Models(command) => self.models_command(command),
+            Command::Recommend(command) => self.recommend_command(command),
             Command::RetrySave => {
                 if let Some(open) = &mut self.open {
                     open.retry();
@@ -223,7 +224,7 @@ impl App {
             Slot::Rows => self.rows_wanted = None,
             Slot::Overview => self.overview_wanted = None,
             // A page asks again when it still needs it.
-            Slot::Load(_) => {
+            Slot::Load(_) | Slot::Answer(_) => {
                 self.loading.clear();
                 self.making.clear();
             }
@@ -297,6 +298,7 @@ impl App {
         for stage in crate::stage::Stage::ALL {
             self.jobs.cancel(Slot::Stage(stage));
             self.jobs.cancel(Slot::Load(stage));
+            self.jobs.cancel(Slot::Answer(stage));
         }
         self.failures.retain(|slot, _| matches!(slot, Slot::Project | Slot::Models));
         self.rows_wanted = None;

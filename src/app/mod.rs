@@ -45,7 +45,7 @@ pub struct App {
     keeper: crate::stage::copy::lm::desk::ModelKeeper,
     /// Results being loaded, and things being made for pages.
     loading: std::collections::BTreeSet<crate::project::RunId>,
-    making: BTreeMap<&'static str, crate::base::Fingerprint>,
+    making: BTreeMap<&'static str, (Slot, crate::base::Fingerprint)>,
     /// Commands from dialogs, which answer on threads of their own.
     replies: (Sender<Command>, Receiver<Command>),
     queue: Vec<Command>,

@@ -9,6 +9,7 @@ use crate::jobs::Wake;
 use crate::ui::Command;
 use crate::ui::page::data::DataCommand;
 use crate::ui::page::models::ModelsCommand;
+use crate::ui::page::recommend::RecommendCommand;
 use crate::ui::text::{Lang, common};
 
 /// What a file dialog is for.
@@ -20,6 +21,8 @@ pub enum Ask {
     ImportTable,
     AddModel,
     AddModelFolder,
+    /// Where recommendation lists go.
+    SaveLists,
 }
 
 impl Ask {
@@ -31,6 +34,7 @@ impl Ask {
             Self::SaveCopy => Command::SaveCopyTo(with_ending(path)),
             Self::ImportTable => Command::Data(DataCommand::look(path)),
             Self::AddModel | Self::AddModelFolder => Command::Models(ModelsCommand::Look(path)),
+            Self::SaveLists => Command::Recommend(RecommendCommand::ExportTo(path)),
         }
     }
 }
@@ -101,6 +105,10 @@ impl Dialogs for SystemDialogs {
                 Box::pin(dialog.add_filter(models, &["gguf"]).add_filter(every, &["*"]).pick_file())
             }
             Ask::AddModelFolder => Box::pin(dialog.pick_folder()),
+            Ask::SaveLists => {
+                let endings = ["csv", "xlsx", "parquet"];
+                Box::pin(dialog.add_filter(tables, &endings).set_file_name(name).save_file())
+            }
             Ask::NewProject | Ask::SaveCopy => {
                 Box::pin(dialog.add_filter(projects, &[crate::store::EXTENSION]).set_file_name(name).save_file())
             }

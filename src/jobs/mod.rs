@@ -36,6 +36,8 @@ pub enum Slot {
     Stage(Stage),
     /// Fetching a stage's result, or a figure for its page.
     Load(Stage),
+    /// Answering a page's question from what is loaded.
+    Answer(Stage),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -16,6 +16,8 @@ pub enum Label {
     Run(Stage),
     RemoveRun(Stage),
     Change(&'static str),
+    /// The settings of a stage.
+    Decide(Stage),
 }
 
 /// Edits with the same key that follow each other within [`MERGE_WITHIN`] become one step: a drag, a typing burst.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::Action;
 use super::page::data::DataCommand;
 use super::page::models::ModelsCommand;
+use super::page::recommend::RecommendCommand;
 use super::shown::Selection;
 use crate::jobs::Slot;
 use crate::project::Edit;
@@ -28,6 +29,7 @@ pub enum Command {
     Select(Option<Selection>),
     Data(DataCommand),
     Models(ModelsCommand),
+    Recommend(RecommendCommand),
     RetrySave,
     Stop(Slot),
     DismissFailure(Slot),

@@ -99,6 +99,15 @@ impl Shown {
         self.results.get(&run)?.downcast_ref()
     }
 
+    /// The same, to be held on to by a job.
+    pub fn shared<T: Any + Send + Sync>(&self, run: RunId) -> Option<Arc<T>> {
+        self.results.get(&run)?.clone().downcast().ok()
+    }
+
+    pub fn forget_result(&mut self, run: RunId) {
+        self.results.remove(&run);
+    }
+
     pub fn put_result(&mut self, run: RunId, result: AnyResult) {
         self.results.insert(run, result);
     }

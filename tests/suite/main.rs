@@ -8,6 +8,7 @@ mod model;
 mod monkey;
 mod predict;
 mod project_file;
+mod recommend;
 mod sources;
 mod support;
 mod window;

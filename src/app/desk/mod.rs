@@ -2,6 +2,7 @@
 
 pub mod data;
 pub mod models;
+pub mod recommend;
 pub mod run;
 
 use crate::base::Fingerprint;

@@ -5,6 +5,7 @@ pub mod data;
 pub mod home;
 mod loop_picture;
 pub mod models;
+pub mod recommend;
 pub mod settings;
 
 use egui::{Key, Rect, Ui, UiBuilder, pos2, vec2};
@@ -21,6 +22,7 @@ pub enum Page {
     Home,
     Data,
     Models,
+    Recommend,
     Settings,
     About,
 }
@@ -30,12 +32,17 @@ impl Page {
 
     /// In the rail from the top; settings stand at its foot, models and About are reached from there.
     pub const RAIL: [Self; 2] = [Self::Home, Self::Data];
+    pub const ALL: [Self; 5] = [Self::Home, Self::Data, Self::Recommend, Self::Settings, Self::About];
+
+    /// In the rail from the top; settings stand at its foot, About is reached from there.
+    pub const RAIL: [Self; 3] = [Self::Home, Self::Data, Self::Recommend];
 
     pub fn name(self, lang: Lang) -> &'static str {
         match self {
             Self::Home => words::rail_home(lang),
             Self::Data => stage::data(lang),
             Self::Models => model_words::title(lang),
+            Self::Recommend => stage::recommend(lang),
             Self::Settings => words::rail_settings(lang),
             Self::About => words::about_title(lang),
         }
@@ -46,6 +53,7 @@ impl Page {
             Self::Home => action::go_home(lang),
             Self::Data => action::go_data(lang),
             Self::Models => action::go_models(lang),
+            Self::Recommend => action::go_recommend(lang),
             Self::Settings => action::go_settings(lang),
             Self::About => action::go_about(lang),
         }
@@ -56,6 +64,7 @@ impl Page {
             Self::Home => icon::HOME,
             Self::Data => icon::DATA,
             Self::Models => icon::MODEL,
+            Self::Recommend => icon::RECOMMEND,
             Self::Settings => icon::SETTINGS,
             Self::About => icon::INFO,
         }
@@ -65,6 +74,7 @@ impl Page {
         match self {
             Self::Home => Some(Key::Num1),
             Self::Data => Some(Key::Num2),
+            Self::Recommend => Some(Key::Num6),
             Self::Settings => Some(Key::Comma),
             Self::Models | Self::About => None,
         }
@@ -75,6 +85,8 @@ impl Page {
         match self {
             Self::Data => Some(Stage::Data),
             Self::Home | Self::Models | Self::Settings | Self::About => None,
+            Self::Recommend => Some(Stage::Recommend),
+            Self::Home | Self::Settings | Self::About => None,
         }
     }
 
@@ -88,6 +100,7 @@ impl Page {
             Self::Home => home::home_page(ui, cx),
             Self::Data => data::data_page(ui, cx, &mut views.data),
             Self::Models => models::models_page(ui, cx, &mut views.models),
+            Self::Recommend => recommend::recommend_page(ui, cx, &mut views.recommend),
             Self::Settings => settings::settings_page(ui, cx, &mut views.settings),
             Self::About => about::about_page(ui, cx, &mut views.about),
         }
@@ -99,6 +112,7 @@ impl Page {
 pub struct Views {
     pub data: data::DataView,
     pub models: models::ModelsView,
+    pub recommend: recommend::RecommendView,
     pub settings: settings::SettingsView,
     pub about: about::AboutView,
 }

@@ -7,6 +7,7 @@ words! {
     go_models => "Go to language models", "前往语言模型";
     go_home => "Go to Home", "前往主页";
     go_data => "Go to Data", "前往数据";
+    go_recommend => "Go to Recommend", "前往推荐";
     go_settings => "Go to Settings", "前往设置";
     go_about => "About Shopwright", "关于 Shopwright";
     new_project => "New project…", "新建项目…";
@@ -32,6 +33,7 @@ words! {
     step_role(name) => "change the role of {name}", "更改 {name} 的角色";
     step_run(stage) => "run {stage}", "运行{stage}";
     step_remove_run(stage) => "remove a run of {stage}", "移除{stage}的一次运行";
+    step_decide(stage) => "change the settings of {stage}", "更改{stage}设置";
     step_change(what) => "change {what}", "更改 {what}";
 }
 
@@ -44,6 +46,7 @@ pub fn label(lang: Lang, label: &Label) -> String {
         Label::ChangeRole(name) => step_role(lang, name),
         Label::Run(of) => step_run(lang, stage::name(lang, *of)),
         Label::RemoveRun(of) => step_remove_run(lang, stage::name(lang, *of)),
+        Label::Decide(of) => step_decide(lang, stage::name(lang, *of)),
         Label::Change(what) => step_change(lang, what),
     }
 }

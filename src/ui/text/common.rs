@@ -108,6 +108,6 @@ pub fn slot(lang: Lang, slot: Slot) -> &'static str {
         Slot::Rows => slot_rows(lang),
         Slot::Overview => slot_overview(lang),
         Slot::Models | Slot::Shelf => super::model::slot(lang),
-        Slot::Stage(stage) | Slot::Load(stage) => super::stage::name(lang, stage),
+        Slot::Stage(stage) | Slot::Load(stage) | Slot::Answer(stage) => super::stage::name(lang, stage),
     }
 }

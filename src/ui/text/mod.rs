@@ -13,6 +13,7 @@ pub mod model;
 pub mod number;
 pub mod predict;
 pub mod predict_say;
+pub mod recommend;
 pub mod source;
 pub mod stage;
 
@@ -76,6 +77,7 @@ pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'sta
         home::ALL,
         predict::ALL,
         predict_say::ALL,
+        recommend::ALL,
         source::ALL,
         stage::ALL,
     ]
