@@ -10,6 +10,8 @@ pub mod error;
 pub mod feature;
 pub mod home;
 pub mod number;
+pub mod segment;
+pub mod segment_tools;
 pub mod source;
 pub mod stage;
 
@@ -64,7 +66,18 @@ pub(crate) use words;
 
 /// Every entry of every file, for the tests.
 pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-    [action::ALL, common::ALL, data::ALL, error::ALL, feature::ALL, home::ALL, source::ALL, stage::ALL]
-        .into_iter()
-        .flatten()
+    [
+        action::ALL,
+        common::ALL,
+        data::ALL,
+        error::ALL,
+        feature::ALL,
+        home::ALL,
+        segment::ALL,
+        segment_tools::ALL,
+        source::ALL,
+        stage::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }
