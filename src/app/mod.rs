@@ -44,6 +44,8 @@ pub struct App {
     /// Results being loaded, and things being made for pages.
     loading: std::collections::BTreeSet<crate::project::RunId>,
     making: BTreeMap<&'static str, crate::base::Fingerprint>,
+    /// What the dialog for an export's file was opened for.
+    segment_export: Option<crate::ui::page::segment::ExportSpec>,
     /// Commands from dialogs, which answer on threads of their own.
     replies: (Sender<Command>, Receiver<Command>),
     queue: Vec<Command>,
@@ -76,6 +78,7 @@ impl App {
             overview_wanted: None,
             loading: Default::default(),
             making: BTreeMap::new(),
+            segment_export: None,
             replies: unbounded(),
             queue: Vec::new(),
             quit: false,

@@ -8,6 +8,7 @@ use crate::base::time::Moment;
 use crate::jobs::Wake;
 use crate::ui::Command;
 use crate::ui::page::data::DataCommand;
+use crate::ui::page::segment::SegmentCommand;
 use crate::ui::text::{Lang, common};
 
 /// What a file dialog is for.
@@ -17,6 +18,7 @@ pub enum Ask {
     NewProject,
     SaveCopy,
     ImportTable,
+    ExportSegment,
 }
 
 impl Ask {
@@ -27,6 +29,7 @@ impl Ask {
             Self::NewProject => Command::New(with_ending(path)),
             Self::SaveCopy => Command::SaveCopyTo(with_ending(path)),
             Self::ImportTable => Command::Data(DataCommand::look(path)),
+            Self::ExportSegment => Command::Segment(SegmentCommand::ExportTo(path)),
         }
     }
 }
@@ -91,6 +94,10 @@ impl Dialogs for SystemDialogs {
             Ask::ImportTable => {
                 let endings = ["csv", "tsv", "txt", "gz", "zip", "json", "ndjson", "jsonl", "parquet", "xlsx"];
                 Box::pin(dialog.add_filter(tables, &endings).add_filter(every, &["*"]).pick_file())
+            }
+            Ask::ExportSegment => {
+                let filter = crate::ui::text::segment_tools::filter_export(lang);
+                Box::pin(dialog.add_filter(filter, &["csv", "xlsx", "parquet"]).set_file_name(name).save_file())
             }
             Ask::NewProject | Ask::SaveCopy => {
                 Box::pin(dialog.add_filter(projects, &[crate::store::EXTENSION]).set_file_name(name).save_file())

@@ -120,6 +120,15 @@ words! {
     of_all(p) => "{p} % of all", "占全部 {p} %";
     never_bought(n) => "{n} never bought and are in no group", "{n} 位从未购买，不属于任何群";
     never_group(n) => "{n} meet no definition", "{n} 位不符合任何定义";
+    cell(r, f, n) => "Recency {r}, frequency {f}: {n} customers", "最近 {r} 分、频率 {f} 分：{n} 位顾客";
+    here_and_everyone(here, all) => "Here {here}, everyone {all}", "本群 {here}，全体 {all}";
+    monday => "Mon", "一";
+    tuesday => "Tue", "二";
+    wednesday => "Wed", "三";
+    thursday => "Thu", "四";
+    friday => "Fri", "五";
+    saturday => "Sat", "六";
+    sunday => "Sun", "日";
     against => "Against the average", "与平均相比";
     against_hint => "In standard deviations: how far this group's mean lies from everyone's.", "以标准差计：该群均值与总体均值的距离。";
     favourites => "Favourite categories", "偏爱的品类";
@@ -164,6 +173,11 @@ pub fn method_name(lang: Lang, of: Method) -> &'static str {
         Method::KMeans => m_kmeans(lang),
         Method::Gmm => m_gmm(lang),
     }
+}
+
+/// Monday 0.
+pub fn weekday(lang: Lang, day: usize) -> &'static str {
+    [monday, tuesday, wednesday, thursday, friday, saturday, sunday][day % 7](lang)
 }
 
 pub fn verdict_text(lang: Lang, verdict: Verdict, k: usize) -> String {

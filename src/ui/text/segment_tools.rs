@@ -13,6 +13,7 @@ words! {
     name_zh => "Name, Chinese", "中文名称";
     sentence_en => "Sentence, English", "英文描述";
     sentence_zh => "Sentence, Chinese", "中文描述";
+    see_card => "The chosen segment", "所选客群";
     keep => "Keep", "保存";
     as_written => "As written by the program", "恢复自动描述";
     see(n) => "See {n}", "查看 {n} 位";
