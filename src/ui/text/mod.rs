@@ -12,6 +12,8 @@ pub mod home;
 pub mod number;
 pub mod segment;
 pub mod segment_tools;
+pub mod predict;
+pub mod predict_say;
 pub mod source;
 pub mod stage;
 
@@ -75,6 +77,8 @@ pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'sta
         home::ALL,
         segment::ALL,
         segment_tools::ALL,
+        predict::ALL,
+        predict_say::ALL,
         source::ALL,
         stage::ALL,
     ]

@@ -8,7 +8,9 @@ pub mod cloud;
 pub mod field;
 pub mod grid;
 pub mod icon;
+pub mod plot;
 pub mod toggle;
+pub mod xy;
 
 pub use button::Button;
 pub use card::{card, card_in};
