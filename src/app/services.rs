@@ -10,6 +10,7 @@ use crate::ui::Command;
 use crate::ui::page::data::DataCommand;
 use crate::ui::page::models::ModelsCommand;
 use crate::ui::page::recommend::RecommendCommand;
+use crate::ui::page::segment::SegmentCommand;
 use crate::ui::text::{Lang, common};
 
 /// What a file dialog is for.
@@ -23,6 +24,7 @@ pub enum Ask {
     AddModelFolder,
     /// Where recommendation lists go.
     SaveLists,
+    ExportSegment,
 }
 
 impl Ask {
@@ -35,6 +37,7 @@ impl Ask {
             Self::ImportTable => Command::Data(DataCommand::look(path)),
             Self::AddModel | Self::AddModelFolder => Command::Models(ModelsCommand::Look(path)),
             Self::SaveLists => Command::Recommend(RecommendCommand::ExportTo(path)),
+            Self::ExportSegment => Command::Segment(SegmentCommand::ExportTo(path)),
         }
     }
 }
@@ -108,6 +111,10 @@ impl Dialogs for SystemDialogs {
             Ask::SaveLists => {
                 let endings = ["csv", "xlsx", "parquet"];
                 Box::pin(dialog.add_filter(tables, &endings).set_file_name(name).save_file())
+            }
+            Ask::ExportSegment => {
+                let filter = crate::ui::text::segment_tools::filter_export(lang);
+                Box::pin(dialog.add_filter(filter, &["csv", "xlsx", "parquet"]).set_file_name(name).save_file())
             }
             Ask::NewProject | Ask::SaveCopy => {
                 Box::pin(dialog.add_filter(projects, &[crate::store::EXTENSION]).set_file_name(name).save_file())

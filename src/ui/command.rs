@@ -6,6 +6,7 @@ use super::Action;
 use super::page::data::DataCommand;
 use super::page::models::ModelsCommand;
 use super::page::recommend::RecommendCommand;
+use super::page::segment::SegmentCommand;
 use super::shown::Selection;
 use crate::jobs::Slot;
 use crate::project::Edit;
@@ -30,6 +31,7 @@ pub enum Command {
     Data(DataCommand),
     Models(ModelsCommand),
     Recommend(RecommendCommand),
+    Segment(SegmentCommand),
     RetrySave,
     Stop(Slot),
     DismissFailure(Slot),

@@ -6,6 +6,7 @@ pub mod home;
 mod loop_picture;
 pub mod models;
 pub mod recommend;
+pub mod segment;
 pub mod settings;
 
 use egui::{Key, Rect, Ui, UiBuilder, pos2, vec2};
@@ -23,6 +24,7 @@ pub enum Page {
     Data,
     Models,
     Recommend,
+    Segment,
     Settings,
     About,
 }
@@ -36,6 +38,10 @@ impl Page {
 
     /// In the rail from the top; settings stand at its foot, About is reached from there.
     pub const RAIL: [Self; 3] = [Self::Home, Self::Data, Self::Recommend];
+    pub const ALL: [Self; 5] = [Self::Home, Self::Data, Self::Segment, Self::Settings, Self::About];
+
+    /// In the rail from the top; settings stand at its foot, About is reached from there.
+    pub const RAIL: [Self; 3] = [Self::Home, Self::Data, Self::Segment];
 
     pub fn name(self, lang: Lang) -> &'static str {
         match self {
@@ -43,6 +49,7 @@ impl Page {
             Self::Data => stage::data(lang),
             Self::Models => model_words::title(lang),
             Self::Recommend => stage::recommend(lang),
+            Self::Segment => stage::segment(lang),
             Self::Settings => words::rail_settings(lang),
             Self::About => words::about_title(lang),
         }
@@ -54,6 +61,7 @@ impl Page {
             Self::Data => action::go_data(lang),
             Self::Models => action::go_models(lang),
             Self::Recommend => action::go_recommend(lang),
+            Self::Segment => action::go_segment(lang),
             Self::Settings => action::go_settings(lang),
             Self::About => action::go_about(lang),
         }
@@ -65,6 +73,7 @@ impl Page {
             Self::Data => icon::DATA,
             Self::Models => icon::MODEL,
             Self::Recommend => icon::RECOMMEND,
+            Self::Segment => icon::SEGMENT,
             Self::Settings => icon::SETTINGS,
             Self::About => icon::INFO,
         }
@@ -75,6 +84,7 @@ impl Page {
             Self::Home => Some(Key::Num1),
             Self::Data => Some(Key::Num2),
             Self::Recommend => Some(Key::Num6),
+            Self::Segment => Some(Key::Num4),
             Self::Settings => Some(Key::Comma),
             Self::Models | Self::About => None,
         }
@@ -86,6 +96,7 @@ impl Page {
             Self::Data => Some(Stage::Data),
             Self::Home | Self::Models | Self::Settings | Self::About => None,
             Self::Recommend => Some(Stage::Recommend),
+            Self::Segment => Some(Stage::Segment),
             Self::Home | Self::Settings | Self::About => None,
         }
     }
@@ -101,6 +112,7 @@ impl Page {
             Self::Data => data::data_page(ui, cx, &mut views.data),
             Self::Models => models::models_page(ui, cx, &mut views.models),
             Self::Recommend => recommend::recommend_page(ui, cx, &mut views.recommend),
+            Self::Segment => segment::segment_page(ui, cx, &mut views.segment),
             Self::Settings => settings::settings_page(ui, cx, &mut views.settings),
             Self::About => about::about_page(ui, cx, &mut views.about),
         }
@@ -113,6 +125,7 @@ pub struct Views {
     pub data: data::DataView,
     pub models: models::ModelsView,
     pub recommend: recommend::RecommendView,
+    pub segment: segment::SegmentView,
     pub settings: settings::SettingsView,
     pub about: about::AboutView,
 }

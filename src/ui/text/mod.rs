@@ -11,6 +11,8 @@ pub mod feature;
 pub mod home;
 pub mod model;
 pub mod number;
+pub mod segment;
+pub mod segment_tools;
 pub mod predict;
 pub mod predict_say;
 pub mod recommend;
@@ -75,6 +77,8 @@ pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'sta
         error::ALL,
         feature::ALL,
         home::ALL,
+        segment::ALL,
+        segment_tools::ALL,
         predict::ALL,
         predict_say::ALL,
         recommend::ALL,
