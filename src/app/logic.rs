@@ -84,6 +84,7 @@ impl App {
             }
             Command::Select(selection) => self.shown.selection = selection.map(std::sync::Arc::new),
             Command::Data(command) => self.data_command(command),
+            Command::Predict(command) => self.predict_command(command),
             Command::RetrySave => {
                 if let Some(open) = &mut self.open {
                     open.retry();
@@ -166,7 +167,7 @@ impl App {
         }
     }
 
-    fn ask(&mut self, what: Ask, name: &str) {
+    pub(super) fn ask(&mut self, what: Ask, name: &str) {
         let suggestion = self.services.projects_folder.join(name);
         let (reply, wake, lang) = (self.replies.0.clone(), self.wake.clone(), self.lang());
         self.services.dialogs.ask(what, &suggestion, lang, reply, wake);

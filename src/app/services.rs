@@ -6,8 +6,11 @@ use crossbeam_channel::Sender;
 
 use crate::base::time::Moment;
 use crate::jobs::Wake;
+use crate::project::RunId;
+use crate::stage::predict::model::ModelKind;
 use crate::ui::Command;
 use crate::ui::page::data::DataCommand;
+use crate::ui::page::predict::PredictCommand;
 use crate::ui::text::{Lang, common};
 
 /// What a file dialog is for.
@@ -17,6 +20,8 @@ pub enum Ask {
     NewProject,
     SaveCopy,
     ImportTable,
+    /// Where a model's scores go.
+    Scores(RunId, ModelKind),
 }
 
 impl Ask {
@@ -27,6 +32,7 @@ impl Ask {
             Self::NewProject => Command::New(with_ending(path)),
             Self::SaveCopy => Command::SaveCopyTo(with_ending(path)),
             Self::ImportTable => Command::Data(DataCommand::look(path)),
+            Self::Scores(run, model) => Command::Predict(PredictCommand::ExportTo(run, model, path)),
         }
     }
 }
@@ -91,6 +97,10 @@ impl Dialogs for SystemDialogs {
             Ask::ImportTable => {
                 let endings = ["csv", "tsv", "txt", "gz", "zip", "json", "ndjson", "jsonl", "parquet", "xlsx"];
                 Box::pin(dialog.add_filter(tables, &endings).add_filter(every, &["*"]).pick_file())
+            }
+            Ask::Scores(..) => {
+                let endings = ["csv", "xlsx", "parquet"];
+                Box::pin(dialog.add_filter(tables, &endings).set_file_name(name).save_file())
             }
             Ask::NewProject | Ask::SaveCopy => {
                 Box::pin(dialog.add_filter(projects, &[crate::store::EXTENSION]).set_file_name(name).save_file())

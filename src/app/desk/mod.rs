@@ -1,6 +1,7 @@
 //! One file a stage: what its commands start, what its jobs bring back, how that enters the project.
 
 pub mod data;
+pub mod predict;
 pub mod run;
 
 use crate::base::Fingerprint;

@@ -4,6 +4,7 @@ pub mod about;
 pub mod data;
 pub mod home;
 mod loop_picture;
+pub mod predict;
 pub mod settings;
 
 use egui::{Key, Rect, Ui, UiBuilder, pos2, vec2};
@@ -19,20 +20,22 @@ pub enum Page {
     #[default]
     Home,
     Data,
+    Predict,
     Settings,
     About,
 }
 
 impl Page {
-    pub const ALL: [Self; 4] = [Self::Home, Self::Data, Self::Settings, Self::About];
+    pub const ALL: [Self; 5] = [Self::Home, Self::Data, Self::Predict, Self::Settings, Self::About];
 
     /// In the rail from the top; settings stand at its foot, About is reached from there.
-    pub const RAIL: [Self; 2] = [Self::Home, Self::Data];
+    pub const RAIL: [Self; 3] = [Self::Home, Self::Data, Self::Predict];
 
     pub fn name(self, lang: Lang) -> &'static str {
         match self {
             Self::Home => words::rail_home(lang),
             Self::Data => stage::data(lang),
+            Self::Predict => stage::predict(lang),
             Self::Settings => words::rail_settings(lang),
             Self::About => words::about_title(lang),
         }
@@ -42,6 +45,7 @@ impl Page {
         match self {
             Self::Home => action::go_home(lang),
             Self::Data => action::go_data(lang),
+            Self::Predict => action::go_predict(lang),
             Self::Settings => action::go_settings(lang),
             Self::About => action::go_about(lang),
         }
@@ -51,6 +55,7 @@ impl Page {
         match self {
             Self::Home => icon::HOME,
             Self::Data => icon::DATA,
+            Self::Predict => icon::PREDICT,
             Self::Settings => icon::SETTINGS,
             Self::About => icon::INFO,
         }
@@ -60,6 +65,7 @@ impl Page {
         match self {
             Self::Home => Some(Key::Num1),
             Self::Data => Some(Key::Num2),
+            Self::Predict => Some(Key::Num5),
             Self::Settings => Some(Key::Comma),
             Self::About => None,
         }
@@ -69,6 +75,7 @@ impl Page {
     pub fn stage(self) -> Option<Stage> {
         match self {
             Self::Data => Some(Stage::Data),
+            Self::Predict => Some(Stage::Predict),
             Self::Home | Self::Settings | Self::About => None,
         }
     }
@@ -82,6 +89,7 @@ impl Page {
         match self {
             Self::Home => home::home_page(ui, cx),
             Self::Data => data::data_page(ui, cx, &mut views.data),
+            Self::Predict => predict::predict_page(ui, cx, &mut views.predict),
             Self::Settings => settings::settings_page(ui, cx, &mut views.settings),
             Self::About => about::about_page(ui, cx, &mut views.about),
         }
@@ -92,6 +100,7 @@ impl Page {
 #[derive(Default)]
 pub struct Views {
     pub data: data::DataView,
+    pub predict: predict::PredictView,
     pub settings: settings::SettingsView,
     pub about: about::AboutView,
 }

@@ -6,6 +6,7 @@ use crate::project::Label;
 words! {
     go_home => "Go to Home", "前往主页";
     go_data => "Go to Data", "前往数据";
+    go_predict => "Go to Predict", "前往预测";
     go_settings => "Go to Settings", "前往设置";
     go_about => "About Shopwright", "关于 Shopwright";
     new_project => "New project…", "新建项目…";

@@ -139,6 +139,7 @@ words! {
     legend_single => "single customers", "单个顾客";
     legend_guess => "guessing", "瞎猜";
     legend_perfect => "perfectly honest", "完全可信";
+    legend_normal => "normal misses", "正态误差";
     legend_at(t) => "contact above {t} %", "联系高于 {t} %";
     legend_chosen => "chosen by cross-validation", "交叉验证选出";
     found_in_vain(found, vain) => "{found} % found, {vain} % in vain", "找到 {found} %，徒劳 {vain} %";
@@ -166,6 +167,9 @@ words! {
     in_vain => "in vain", "徒劳";
     spared => "spared", "省下";
     of_contacted(n, found, rate, base) => "Of {n} contacted, {found} buy: {rate} in 100, against {base} in 100 if you chose by chance.", "联系 {n} 人，{found} 人购买：每百人 {rate} 人；随机选择则为 {base} 人。";
+    of_chosen(n, found, what, rate, base) => "Of {n} chosen, {found} are “{what}”: {rate} in 100, against {base} in 100 by chance.", "选出 {n} 人，{found} 人为“{what}”：每百人 {rate} 人；随机则为 {base} 人。";
+    went_quiet => "went quiet", "沉默";
+    stayed => "stayed", "仍活跃";
     best_at(t, profit) => "Earns most above {t} %: {profit}", "高于 {t} % 时利润最高：{profit}";
     use_best => "Use it", "采用";
     moves_chance => "What moves the chance", "什么改变概率";
@@ -209,7 +213,7 @@ words! {
     vif => "VIF", "VIF";
     summary_line(r2, adj, f, p) => "R² {r2}, adjusted {adj}; F {f}, {p}", "R² {r2}，调整后 {adj}；F {f}，{p}";
     summary_logit(r2, p) => "Pseudo-R² {r2}; likelihood ratio {p}", "伪 R² {r2}；似然比 {p}";
-    tree_leaf(n, rows) => "{n} of {rows} customers", "{n}（{rows} 位顾客）";
+    rule_rows(n) => "of {n}", "共 {n} 位";
+    everybody => "Everybody", "所有人";
     drawer => "Details", "详情";
-    saved_picture => "Save picture", "保存图片";
 }

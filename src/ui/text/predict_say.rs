@@ -3,10 +3,12 @@
 use super::{Lang, common, feature, number, words};
 use crate::stage::data::features::{Feature, Unit};
 use crate::stage::predict::drivers::Move;
+use crate::stage::predict::encode::Part;
 use crate::stage::predict::explain::Setting;
 use crate::stage::predict::model::{FitCheck, ModelKind};
 use crate::stage::predict::score::Metric;
 use crate::stage::predict::target::{Outcome, TargetRecipe, Task};
+use crate::stage::predict::tree::{Condition, Test};
 use crate::stage::predict::{ColumnKind, PredictError, Reason, Warning};
 use crate::store::study::StudyError;
 use crate::ui::failure::Worded;
@@ -118,6 +120,11 @@ words! {
     e_no_model => "No model is kept yet. Press Predict first.", "还没有保存的模型。请先开始预测。";
     e_other_model(model) => "{model} is not among the kept models. Run again with it.", "保存的模型中没有{model}。请重新运行。";
     e_other => "That can’t be worked out here.", "此处无法计算。";
+    up_to(name, v) => "{name} up to {v}", "{name} ≤ {v}";
+    above(name, v) => "{name} above {v}", "{name} > {v}";
+    between(name, low, high) => "{name} {low} to {high}", "{name} {low} 至 {high}";
+    is_not(name, level) => "{name} not {level}", "{name} 不是 {level}";
+    is_known(name) => "{name} known", "{name} 已知";
     kind_number => "a number", "数字";
     kind_yes_no => "yes/no", "是/否";
     kind_category => "words", "文字";
@@ -208,6 +215,28 @@ fn step_of(m: &Move) -> Option<f64> {
     match (&m.from, &m.to) {
         (Setting::Number(from), Setting::Number(to)) => Some(to - from),
         _ => None,
+    }
+}
+
+/// A question of a tree with its answer: `Views above 12`.
+pub fn condition(lang: Lang, parts: &[Part], condition: &Condition) -> String {
+    let Some(part) = parts.get(condition.feature) else { return String::new() };
+    let name = feature::column(lang, &part.name);
+    let value = |v: f64| amount(lang, &part.name, v);
+    let is = |level: &str| super::predict::is_level(lang, &name, level);
+    match &condition.test {
+        Test::Between { low: Some(low), high: Some(high) } => between(lang, name, value(*low), value(*high)),
+        Test::Between { low: Some(low), high: None } => above(lang, name, value(*low)),
+        Test::Between { low: None, high: Some(high) } => up_to(lang, name, value(*high)),
+        Test::Between { low: None, high: None } => name,
+        Test::Yes => is(yes(lang)),
+        Test::No => is(no(lang)),
+        Test::Is(level) => is(level),
+        Test::IsNot(level) => is_not(lang, name, level),
+        Test::IsOther => is(other_levels(lang)),
+        Test::IsNotOther => is_not(lang, name, other_levels(lang)),
+        Test::IsMissing => is(missing(lang)),
+        Test::IsKnown => is_known(lang, name),
     }
 }
 

@@ -99,7 +99,6 @@ pub struct PredictView {
     side: side::Side,
     customer: Option<usize>,
     find: String,
-    apply_open: bool,
     drawer_open: bool,
 }
 
@@ -150,7 +149,9 @@ pub fn predict_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView) {
         Some(Seen { id, run, plan, kept, model, look })
     });
     want_look(cx, view, seen.as_ref());
-    let room = page_head(ui, &title(cx, seen.as_ref()), &lead(cx, seen.as_ref()), |ui| primary(ui, cx, view, newest.is_some()));
+    let room = page_head(ui, &title(cx, seen.as_ref()), &lead(cx, seen.as_ref()), |ui| {
+        primary(ui, cx, view, newest.is_some())
+    });
     body(ui, cx, view, seen.as_ref(), room);
 }
 
@@ -162,7 +163,6 @@ fn begin(view: &mut PredictView, id: RunId, kept: &KeptStudy) {
     view.drawn = Some(id);
     view.customer = None;
     view.drawer_open = false;
-    view.apply_open = false;
     if view.model.is_none_or(|kind| kept.study.result.of(kind).is_none()) {
         view.model = kept.study.result.best().map(|m| m.kind);
     }
@@ -235,8 +235,7 @@ fn primary(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, any: bool) {
     }
     let plan = draft.plan(cx.project());
     let can = cx.can_write() && plan.is_some();
-    let (name, glyph) =
-        if any { (words::run_again(cx.lang), icon::AGAIN) } else { (words::run(cx.lang), icon::PLAY) };
+    let (name, glyph) = if any { (words::run_again(cx.lang), icon::AGAIN) } else { (words::run(cx.lang), icon::PLAY) };
     if ui.add(Button::primary(name).icon(glyph).enabled(can)).clicked()
         && let Some(plan) = plan
     {
@@ -273,9 +272,8 @@ fn body(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: Option<
 /// Headline, board, two pictures; what does not fit the height is scrolled to.
 fn middle_column(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<'_>, area: Rect, narrow: bool) {
     let board = board::height(seen);
-    let notes = if seen.kept.study.result.warnings.is_empty() { 0.0 } else { 0.0 };
     let head = 88.0;
-    let needed = head + board + 280.0 + 2.0 * size::S4 + notes;
+    let needed = head + board + 280.0 + 2.0 * size::S4;
     let mut outer = ui.new_child(UiBuilder::new().id_salt("predict middle").max_rect(area));
     egui::ScrollArea::vertical().id_salt("predict middle").auto_shrink(false).show(&mut outer, |ui| {
         let (area, _) = ui.allocate_exact_size(vec2(area.width(), area.height().max(needed)), Sense::hover());
@@ -306,8 +304,7 @@ fn nothing_yet(ui: &mut Ui, cx: &PageContext<'_>) {
         widget::small(ui, if data { words::empty_text(cx.lang) } else { words::empty_no_data(cx.lang) });
         ui.add_space(size::S3);
         if !data {
-            let action =
-                if cx.open.is_some() { crate::ui::Action::ImportTable } else { crate::ui::Action::OpenSample };
+            let action = if cx.open.is_some() { crate::ui::Action::ImportTable } else { crate::ui::Action::OpenSample };
             if ui.add(Button::suggested(action.name(cx.lang)).icon(icon::PLAY)).clicked() {
                 cx.act(action);
             }
