@@ -10,7 +10,9 @@ mod import;
 mod info;
 mod model;
 mod out;
+mod segment;
 mod predict;
+mod recommend;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -47,6 +49,12 @@ pub enum Verb {
     #[command(after_help = "Examples:\n  shopwright import orders.csv --project shop.shopwright --json\n  \
                             shopwright import 订单.csv --project shop.shopwright --as orders --map user=会员号 --encoding gb18030")]
     Import(import::ImportArgs),
+    /// Find groups of customers and say who they are
+    #[command(
+        after_help = "Examples:\n  shopwright segment --project shop.shopwright --method kmeans --k auto --json\n  \
+                            shopwright segment --project shop.shopwright --method rfm --out segments.xlsx --hash-ids"
+    )]
+    Segment(segment::SegmentArgs),
     /// Compare models for a target, keep them, and score rows
     #[command(
         after_help = "Examples:\n  shopwright predict --project shop.shopwright --table user_behavior --target purchase_probability \
@@ -55,6 +63,13 @@ pub enum Verb {
                       shopwright predict --project shop.shopwright --kept --table new_customers --out scores.csv"
     )]
     Predict(Box<predict::PredictArgs>),
+    /// Say what customers would be shown, why, and how good it is
+    #[command(
+        after_help = "Examples:\n  shopwright recommend --project shop.shopwright --algo als --user U0001 --json\n  \
+                            shopwright recommend --project shop.shopwright --algo als,ease --evaluate --split last-out --json\n  \
+                            shopwright recommend --project shop.shopwright --algo ease --all --top 20 --out lists.xlsx"
+    )]
+    Recommend(Box<recommend::RecommendArgs>),
     /// Train the house model from the corpus; goes on from the last checkpoint in DIR
     #[command(after_help = "Example:\n  shopwright train-house-model --out house-model --minutes 60")]
     TrainHouseModel(model::TrainArgs),
@@ -96,6 +111,11 @@ fn open_or_create(path: &Path) -> Result<(Store, Project), Failed> {
         let project = Project::named(&name);
         return Ok((Store::create(path, &project)?, project));
     }
+    open_to_write(path)
+}
+
+/// The project of a verb that has nothing to do in an empty one.
+fn open_to_write(path: &Path) -> Result<(Store, Project), Failed> {
     let opened = Store::open(path)?;
     match opened.store.access() {
         Access::Write => Ok((opened.store, opened.project)),
@@ -116,7 +136,9 @@ pub fn run(verb: Verb) -> ExitCode {
     let done = match verb {
         Verb::Sample(args) => data::sample(&args),
         Verb::Import(args) => import::import(&args),
+        Verb::Segment(args) => segment::segment(&args),
         Verb::Predict(args) => predict::predict(&args),
+        Verb::Recommend(args) => recommend::recommend(&args),
         Verb::TrainHouseModel(args) => model::train(&args),
         Verb::Info(args) => info::info(&args),
     };

@@ -51,9 +51,12 @@ fn by_cuts(
     frame: &DataFrame,
     monitor: &Monitor,
 ) -> Result<Vec<u32>, SegmentError> {
-    let cuts = rfm::cuts_as_they_were(known);
-    let [recency_cuts, frequency_cuts, monetary_cuts] = cuts;
-    let recipe = RfmRecipe { recency_cuts, frequency_cuts, monetary_cuts, ..recipe.clone() };
+    let recipe = RfmRecipe {
+        recency_cuts: Cuts::Own(known.recency_cuts),
+        frequency_cuts: Cuts::Own(known.frequency_cuts),
+        monetary_cuts: Cuts::Own(known.monetary_cuts),
+        ..recipe.clone()
+    };
     match rfm::score_with(frame, &recipe, monitor) {
         Ok(scored) => Ok(scored.labels),
         // Nobody had bought yet.
@@ -62,7 +65,31 @@ fn by_cuts(
     }
 }
 
-/// Cut points as a recipe that keeps them.
-pub(super) fn own(cuts: [f64; 4]) -> Cuts {
-    Cuts::Own(cuts)
+#[cfg(test)]
+mod tests {
+    use polars::df;
+
+    use super::super::run::{GroupCount, Method, run};
+    use super::*;
+    use crate::stage::data::features::USER;
+
+    #[test]
+    fn every_method_gives_its_own_customers_their_own_labels() {
+        let of = |values: [f64; 3]| -> Vec<f64> {
+            (0..300).map(|i| values[i % 3] * (1.0 + 0.2 * ((i * 37 % 101) as f64 / 101.0))).collect()
+        };
+        let frame = df![
+            USER => (0..300_i64).collect::<Vec<_>>(),
+            "monetary" => of([900.0, 150.0, 30.0]), "orders" => of([12.0, 4.0, 1.0]), "recency" => of([4.0, 200.0, 30.0]),
+        ]
+        .unwrap();
+        for method in [Method::Rfm, Method::KMeans, Method::Gmm] {
+            let recipe = SegmentRecipe { method, groups: GroupCount::Fixed(3), ..Default::default() };
+            let found = run(&frame, None, &recipe, &Monitor::quiet()).unwrap();
+            let again = apply(&found, &recipe, &frame, &Monitor::quiet()).unwrap();
+            assert_eq!(again, found.labels, "{method:?}");
+            let one = apply(&found, &recipe, &frame.slice(1, 1), &Monitor::quiet()).unwrap();
+            assert_eq!(one, found.labels[1..2], "{method:?}");
+        }
+    }
 }

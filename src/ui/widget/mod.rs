@@ -7,6 +7,7 @@ pub mod chip;
 pub mod field;
 pub mod grid;
 pub mod icon;
+pub mod plot;
 pub mod toggle;
 pub mod xy;
 
