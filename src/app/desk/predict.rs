@@ -20,6 +20,7 @@ use crate::store::study::{self, KeptStudy, ScorePlan, StudyError, StudyPlan};
 use crate::store::{blob, export};
 use crate::ui::page::predict::{LIVE, LOOK, Live, Look, LookAt, PredictCommand};
 use crate::ui::shown::AnyResult;
+use crate::ui::text::predict_say::NotWritten;
 use crate::ui::text::{error as error_words, number, predict as words};
 
 impl App {
@@ -77,7 +78,7 @@ impl App {
             let fitted = study::model_of(&kept.study, Some(model))?;
             let scores = fitted.score(&kept.frame, &worker.monitor)?;
             let frame = study::scored(&kept.customers, &fitted, &scores)?;
-            let written = export::write(&frame, &path, &worker.monitor)?;
+            let written = export::write(&frame, &path, &worker.monitor).map_err(NotWritten)?;
             let name = error_words::file_name(&written.path);
             Ok(Outcome::Said(Box::new(move |lang| words::exported(lang, name))))
         });

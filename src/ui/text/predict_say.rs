@@ -10,6 +10,7 @@ use crate::stage::predict::score::Metric;
 use crate::stage::predict::target::{Outcome, TargetRecipe, Task};
 use crate::stage::predict::tree::{Condition, Test};
 use crate::stage::predict::{ColumnKind, PredictError, Reason, Warning};
+use crate::store::export::ExportError;
 use crate::store::study::StudyError;
 use crate::ui::failure::Worded;
 
@@ -119,6 +120,9 @@ words! {
     e_stored(what) => "The kept model can’t be read: {what}. Run again.", "无法读取保存的模型：{what}。请重新运行。";
     e_no_model => "No model is kept yet. Press Predict first.", "还没有保存的模型。请先开始预测。";
     e_other_model(model) => "{model} is not among the kept models. Run again with it.", "保存的模型中没有{model}。请重新运行。";
+    x_ending(file) => "{file}: the ending must be .csv, .xlsx or .parquet.", "{file}：文件后缀必须是 .csv、.xlsx 或 .parquet。";
+    x_large(rows) => "{rows} rows are more than a workbook holds. Choose .csv or .parquet.", "{rows} 行超出工作簿上限。请选择 .csv 或 .parquet。";
+    x_other(why) => "The scores could not be written: {why}.", "无法导出评分：{why}。";
     e_other => "That can’t be worked out here.", "此处无法计算。";
     up_to(name, v) => "{name} up to {v}", "{name} ≤ {v}";
     above(name, v) => "{name} above {v}", "{name} > {v}";
@@ -416,6 +420,21 @@ impl Worded for PredictError {
             Self::DoesNotFit { check } => e_not_fit(lang, lacks(lang, check)),
             Self::Stored { message } => e_stored(lang, message),
             Self::LabelCount { .. } | Self::NotExplained { .. } | Self::NoRow { .. } => e_other(lang).to_owned(),
+        }
+    }
+}
+
+/// Scores that could not be written.
+#[derive(Debug)]
+pub struct NotWritten(pub ExportError);
+
+impl Worded for NotWritten {
+    fn text(&self, lang: Lang) -> String {
+        match &self.0 {
+            ExportError::Ending(path) => x_ending(lang, super::error::file_name(path)),
+            ExportError::TooLarge { rows, .. } => x_large(lang, number::whole(*rows as u64)),
+            ExportError::Store(why) => super::error::store(lang, why),
+            why => x_other(lang, why),
         }
     }
 }

@@ -4,7 +4,7 @@ use egui::{Align2, CornerRadius, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2
 
 use super::{Look, PredictView, Seen};
 use crate::stage::predict::coefficient::Coefficient;
-use crate::stage::predict::drivers::{FitLine, height};
+use crate::stage::predict::drivers::height;
 use crate::stage::predict::explain::{PartialDependence, Setting};
 use crate::stage::predict::gd::{Descent, LossPoint};
 use crate::stage::predict::model::Fitted;

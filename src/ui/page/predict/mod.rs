@@ -17,7 +17,7 @@ use egui::{Rect, Sense, Ui, UiBuilder, pos2, vec2};
 use super::page_head;
 use crate::base::Fingerprint;
 use crate::jobs::Slot;
-use crate::project::{Project, Run, RunId};
+use crate::project::{Project, RunId};
 use crate::stage::Stage;
 use crate::stage::predict::explain::{Explanation, PartialDependence};
 use crate::stage::predict::fit::{ModelResult, Tested};
@@ -106,7 +106,6 @@ pub struct PredictView {
 #[derive(Clone, Copy)]
 struct Seen<'a> {
     id: RunId,
-    run: &'a Run,
     plan: &'a StudyPlan,
     kept: &'a KeptStudy,
     model: &'a ModelResult,
@@ -142,11 +141,11 @@ pub fn predict_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView) {
         view.drawn = None;
     }
     let plan = newest.and_then(|(_, run)| serde_json::from_value::<StudyPlan>(run.recipe.clone()).ok());
-    let seen = newest.zip(kept.as_deref()).zip(plan.as_ref()).and_then(|(((id, run), kept), plan)| {
+    let seen = newest.zip(kept.as_deref()).zip(plan.as_ref()).and_then(|(((id, _), kept), plan)| {
         begin(view, id, kept);
         let model = view.model.and_then(|kind| kept.study.result.of(kind)).or_else(|| kept.study.result.best())?;
         let look = cx.shown.stale_extra::<Look>(LOOK).filter(|look| (look.at.run, look.at.model) == (id, model.kind));
-        Some(Seen { id, run, plan, kept, model, look })
+        Some(Seen { id, plan, kept, model, look })
     });
     want_look(cx, view, seen.as_ref());
     let room = page_head(ui, &title(cx, seen.as_ref()), &lead(cx, seen.as_ref()), |ui| {
