@@ -12,7 +12,7 @@ words! {
     lead_winner(n, name) => "{n} models answered the same question on customers they had not seen. {name} is the best, beyond luck.", "{n} 个模型在未见过的顾客上回答了同一问题。{name}最好，且并非偶然。";
     lead_plain(n) => "{n} models answered the same question on customers they had not seen. The plain one is as good as any.", "{n} 个模型在未见过的顾客上回答了同一问题。简单的模型不输其他。";
     lead_near(n) => "{n} models answered the same question on customers they had not seen. None is proved to be the best.", "{n} 个模型在未见过的顾客上回答了同一问题。没有哪个被证明最好。";
-    run => "Predict", "开始预测";
+    run => "Predict now", "开始预测";
     run_again => "Run again", "重新运行";
     recipe => "Recipe", "方案";
     out_of_date => "Out of date", "已过期";
@@ -54,7 +54,7 @@ words! {
     learning_rate_hint => "Empty: the largest that surely settles.", "留空：必定收敛的最大值。";
     epochs => "Rounds at most", "最多轮数";
     empty_title => "Nothing predicted yet", "还没有预测";
-    empty_text => "Choose a question at the left, then press Predict. It takes seconds to a few minutes.", "在左侧选择问题，然后点击“开始预测”。需要几秒到几分钟。";
+    empty_text => "Choose a question at the left, then press Predict now. It takes seconds to a few minutes.", "在左侧选择问题，然后点击“开始预测”。需要几秒到几分钟。";
     empty_no_data => "Predictions are learned from what customers did, or from a table with one row a customer.", "预测需要顾客行为，或每行一位顾客的表。";
     link_not_cause => "This is a link, not proof of a cause.", "这是关联，不是因果的证明。";
     from_to(before, at, after, to) => "From {before} at {at} to {after} at {to}.", "{at} 时为 {before}，{to} 时为 {after}。";
@@ -86,6 +86,8 @@ words! {
     ahead_rows(wins, of) => "closer on {wins} of {of} customers", "在 {of} 位顾客中更准 {wins} 位";
     against(name) => "{name} is first.", "{name}居首。";
     by_average(amount, metric) => "by {amount} {metric} on average", "平均高 {amount} {metric}";
+    comma => ", ", "，";
+    stop => ".", "。";
     p_is(p) => "p = {p}", "p = {p}";
     p_below(p) => "p < {p}", "p < {p}";
     could_be_luck => "which may be luck", "可能只是偶然";

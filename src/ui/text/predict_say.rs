@@ -118,7 +118,7 @@ words! {
     e_lacks(column) => "no column “{column}”", "缺少列“{column}”";
     e_other_type(column, has, learned) => "“{column}” is {has}, learned was {learned}", "“{column}”是{has}，学习时为{learned}";
     e_stored(what) => "The kept model can’t be read: {what}. Run again.", "无法读取保存的模型：{what}。请重新运行。";
-    e_no_model => "No model is kept yet. Press Predict first.", "还没有保存的模型。请先开始预测。";
+    e_no_model => "No model is kept yet. Press Predict now first.", "还没有保存的模型。请先开始预测。";
     e_other_model(model) => "{model} is not among the kept models. Run again with it.", "保存的模型中没有{model}。请重新运行。";
     x_ending(file) => "{file}: the ending must be .csv, .xlsx or .parquet.", "{file}：文件后缀必须是 .csv、.xlsx 或 .parquet。";
     x_large(rows) => "{rows} rows are more than a workbook holds. Choose .csv or .parquet.", "{rows} 行超出工作簿上限。请选择 .csv 或 .parquet。";

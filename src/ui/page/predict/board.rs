@@ -248,8 +248,8 @@ pub fn against(cx: &PageContext<'_>, c: &Comparison, metric: Metric) -> String {
     let amount = words::by_average(lang, number::decimal(c.advantage), say::metric(lang, metric));
     let luck = if c.p_value < 0.05 { words::not_luck(lang) } else { words::could_be_luck(lang) };
     let first = words::against(lang, say::model(lang, c.leader));
-    let comma = lang.pick(", ", "，");
-    let stop = lang.pick(".", "。");
+    let comma = words::comma(lang);
+    let stop = words::stop(lang);
     format!("{first} {ahead}{comma}{amount}{comma}{}{comma}{luck}{stop}", p_text(lang, c.p_value))
 }
 
