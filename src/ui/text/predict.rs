@@ -35,6 +35,7 @@ words! {
     look_at => "Look at", "参考特征";
     features_n(n) => "{n} features", "{n} 个特征";
     feature_one => "1 feature", "1 个特征";
+    leave_out(name) => "Leave out {name}", "移除 {name}";
     choose => "Choose", "选择";
     compare => "Compare", "比较模型";
     test_how => "Test on", "检验方式";
@@ -77,7 +78,7 @@ words! {
     hover_rmse => "Root mean squared error, in units of the target; large misses weigh more.", "均方根误差，单位同目标；大误差权重更高。";
     hover_mae => "Mean absolute error, in units of the target.", "平均绝对误差，单位同目标。";
     note_winner => "Best, beyond luck", "最好，非偶然";
-    note_first => "First, maybe by luck", "暂居第一";
+    note_first => "First, not proven", "暂居第一";
     note_plain => "Easy to explain", "容易解释";
     note_yardstick => "Yardstick", "基准";
     guess_no(what) => "Always guess “{what}”", "总猜“{what}”";
@@ -95,7 +96,9 @@ words! {
     refused_title => "Could not be fitted", "无法拟合";
     kept_scores => "Scores of {n} customers are kept as a feature: {name}.", "已将 {n} 位顾客的评分保存为特征：{name}。";
     pic_fit => "Along one feature", "沿一个特征";
-    pic_effect => "What if (partial dependence)", "如果改变（偏依赖）";
+    pic_effect => "What if", "如果改变";
+    hover_fit => "The fitted line with its 95 % band; dots are component plus residual.", "拟合线及 95 % 区间；点为分量加残差。";
+    hover_effect => "Partial dependence: the score when everybody had this value; thin lines are single customers.", "偏依赖：假设所有人取该值时的得分；细线为单个顾客。";
     pic_importance => "What the model leans on", "模型依赖什么";
     pic_coefficients => "Coefficients", "系数";
     pic_path => "Penalty path", "惩罚路径";

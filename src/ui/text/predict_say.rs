@@ -75,6 +75,8 @@ words! {
     no => "no", "否";
     other_levels => "others", "其他";
     missing => "missing", "缺失";
+    unit_minutes => "minutes", "分钟";
+    unit_hours => "hours", "小时";
     days_n(n) => "{n} days", "{n} 天";
     day_one => "1 day", "1 天";
     leak(column) => "“{column}”: this column alone predicts the target perfectly. If it is only known afterwards, leave it out.", "“{column}”：仅凭这一列就能完全预测目标。如果它是事后才知道的，请移除。";
@@ -190,6 +192,25 @@ fn unit(name: &str) -> Option<Unit> {
     Feature::from_key(name).map(|feature| feature.definition().unit)
 }
 
+/// 0.0637 as `6.4`, 0.637 as `64`.
+pub fn hundredths(share: f64) -> String {
+    let n = share * 100.0;
+    number::decimal(if n.abs() < 9.95 { (n * 10.0).round() / 10.0 } else { n.round() })
+}
+
+/// In which unit an axis of a feature is drawn: what its values are divided by, and the unit's word.
+pub fn axis_unit(lang: Lang, name: &str, largest: f64) -> (f64, String) {
+    let column = feature::column(lang, name);
+    let with = |unit: &str| format!("{column} ({unit})");
+    match unit(name) {
+        Some(Unit::Seconds) if largest >= 10_800.0 => (3600.0, with(unit_hours(lang))),
+        Some(Unit::Seconds) if largest >= 180.0 => (60.0, with(unit_minutes(lang))),
+        Some(Unit::Seconds) => (1.0, with(feature::unit(lang, Unit::Seconds))),
+        Some(Unit::Share) => (0.01, with("%")),
+        _ => (1.0, column),
+    }
+}
+
 /// A value of a feature with its unit: `20 min`, `24 %`, `3 days`.
 pub fn amount(lang: Lang, name: &str, value: f64) -> String {
     match unit(name) {
@@ -271,6 +292,9 @@ fn who(lang: Lang, m: &Move) -> String {
         Some(Feature::PurchaseFrequency) => who_often(lang, by),
         Some(Feature::Monetary) => who_spent(lang, by),
         Some(f) if matches!(f.definition().unit, Unit::Times | Unit::Pieces) => who_more(lang, by, name),
+        Some(f) if f.definition().unit == Unit::Share => {
+            who_higher(lang, name, super::predict::points(lang, hundredths(step_of(m).unwrap_or(0.0))))
+        }
         _ => who_higher(lang, name, by),
     }
 }
@@ -310,7 +334,7 @@ impl About<'_> {
     pub fn headline(&self, lang: Lang, m: &Move) -> String {
         let (who, change) = (who(lang, m), m.change());
         if self.task == Task::Classification {
-            let n = number::decimal((change.abs() * 1000.0).round() / 10.0);
+            let n = hundredths(change.abs());
             let todo = self.todo(lang);
             return if change >= 0.0 { are_likelier(lang, who, n, todo) } else { are_less(lang, who, n, todo) };
         }
@@ -325,7 +349,7 @@ impl About<'_> {
     /// A score as people say it: `24 in 100`, or the number.
     pub fn score(&self, lang: Lang, score: f64) -> String {
         match self.task {
-            Task::Classification => super::predict::in_100(lang, number::decimal((score * 1000.0).round() / 10.0)),
+            Task::Classification => super::predict::in_100(lang, hundredths(score)),
             Task::Regression => number::decimal(score),
         }
     }

@@ -21,23 +21,40 @@ pub fn height(seen: &Seen<'_>) -> f32 {
     HEAD + ROW * (result.leaderboard.len() + result.refused.len() + 2) as f32 + 8.0
 }
 
+/// How high the headline's card is: one line of text or two.
+pub fn headline_height(ui: &Ui, cx: &PageContext<'_>, seen: &Seen<'_>, width: f32) -> f32 {
+    let Some((m, _)) = seen.kept.study.headline() else { return 88.0 };
+    let text = seen.about().headline(cx.lang, m);
+    let galley = ui.painter().layout(text, semibold(text_size::HEAD), egui::Color32::PLACEHOLDER, width - 32.0 - NOTES);
+    64.0 + galley.size().y
+}
+
+/// Room for the chip of notes and the drawer's button.
+const NOTES: f32 = 132.0;
+
 pub fn headline(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<'_>, narrow: bool) {
     ui.spacing_mut().item_spacing.y = 4.0;
     let about = seen.about();
     let study = &seen.kept.study;
-    ui.horizontal(|ui| {
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+    if let Some(job) = cx.job(crate::jobs::Slot::Stage(crate::stage::Stage::Predict)) {
+        super::running(ui, cx, job, false);
+        return;
+    }
+    ui.horizontal_top(|ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
             if narrow && ui.add(Button::icon_only(icon::INFO, words::drawer(cx.lang))).clicked() {
                 view.drawer_open = !view.drawer_open;
             }
             warnings(ui, cx, seen);
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+            ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
                 let text = match study.headline() {
                     Some((m, _)) => about.headline(cx.lang, m),
                     None => words::no_headline(cx.lang).to_owned(),
                 };
                 let kind = study.headline().map(|(_, kind)| kind);
-                let response = widget::heading(ui, &text);
+                let tokens = Tokens::of(ui);
+                let head = egui::RichText::new(&text).font(semibold(text_size::HEAD)).color(tokens.text);
+                let response = ui.add(egui::Label::new(head).wrap());
                 if let Some(kind) = kind {
                     response.on_hover_text(format!("{text}\n{}", statistics(cx, seen, kind)));
                 }
@@ -101,7 +118,7 @@ struct Columns {
     rest: [f32; 3],
 }
 
-const COLUMNS: Columns = Columns { note: 0.26, first: 0.44, rest: [0.76, 0.895, 0.985] };
+const COLUMNS: Columns = Columns { note: 0.255, first: 0.425, rest: [0.775, 0.915, 0.995] };
 
 pub fn board(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<'_>, area: Rect) {
     let tokens = Tokens::of(ui);

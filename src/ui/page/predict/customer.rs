@@ -130,7 +130,7 @@ fn why(ui: &mut Ui, cx: &PageContext<'_>, seen: &Seen<'_>, found: &Explanation) 
     let signed = |v: f64| {
         let (sign, n) = (if v < 0.0 { "−" } else { "+" }, v.abs());
         let n = if found.units == Units::Score && seen.task() == crate::stage::predict::target::Task::Classification {
-            number::decimal((n * 1000.0).round() / 10.0)
+            say::hundredths(n)
         } else {
             number::decimal(n)
         };

@@ -2,7 +2,9 @@
 
 use egui::{Align2, CornerRadius, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
-use super::{Look, PredictView, Seen};
+use super::{LIVE, Live, Look, PredictView, Seen};
+use crate::jobs::Slot;
+use crate::stage::Stage;
 use crate::stage::predict::coefficient::Coefficient;
 use crate::stage::predict::drivers::height;
 use crate::stage::predict::explain::{PartialDependence, Setting};
@@ -66,6 +68,15 @@ impl LeftPicture {
 
 pub fn left_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<'_>) {
     let lang = cx.lang;
+    // A descent under way is watched where its curve will stand.
+    if cx.job(Slot::Stage(Stage::Predict)).is_some()
+        && let Some(live) = cx.shown.stale_extra::<Live>(LIVE)
+        && live.loss.len() > 1
+    {
+        widget::small_strong(ui, words::pic_loss(lang));
+        loss_chart(ui, cx, &live.loss, ui.available_height());
+        return;
+    }
     let all = LeftPicture::of(seen);
     if !all.contains(&view.left) {
         view.left = all.first().copied().unwrap_or_default();
@@ -144,7 +155,8 @@ fn fit(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_>) {
     let values = line.line.iter().flat_map(|(_, b)| [b.low, b.high]).chain(line.dots.iter().map(|d| d.y));
     let y = score_axis(cx, seen, values);
     let (low, high) = (line.line[0].0, line.line[line.line.len() - 1].0);
-    let x = Axis { low, high, ..Axis::around(feature::column(cx.lang, &line.name), [low, high], Scale::Number) };
+    let (unit, name) = say::axis_unit(cx.lang, &line.name, high);
+    let x = Axis::new(name, low / unit, high / unit, Scale::Number);
     let step = seen.kept.study.moves.get(&seen.model.kind).and_then(|moves| {
         let m = moves.iter().find(|m| m.name == line.name)?;
         match (&m.from, &m.to) {
@@ -153,21 +165,21 @@ fn fit(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_>) {
         }
     });
     let draw = |canvas: &crate::ui::widget::xy::Canvas<'_>| {
-        let band: Vec<(f64, f64, f64)> = line.line.iter().map(|(x, b)| (*x, b.low, b.high)).collect();
+        let band: Vec<(f64, f64, f64)> = line.line.iter().map(|(x, b)| (*x / unit, b.low, b.high)).collect();
         canvas.band(&band, tokens.band);
         for dot in &line.dots {
-            canvas.dot(dot.x, dot.y, 3.2, tokens.chart[0].gamma_multiply(0.75));
+            canvas.dot(dot.x / unit, dot.y, 3.2, tokens.chart[0].gamma_multiply(0.75));
         }
-        canvas.line(line.line.iter().map(|(x, b)| (*x, b.fit)), 2.0, tokens.accent);
+        canvas.line(line.line.iter().map(|(x, b)| (*x / unit, b.fit)), 2.0, tokens.accent);
         if let Some((from, to)) = step {
             let (a, b) = (height(&line.line, from), height(&line.line, to));
-            canvas.line([(from, a), (to, a), (to, b)], 1.5, tokens.text);
-            canvas.label(to, f64::midpoint(a, b), Align2::LEFT_CENTER, &change(cx, seen, b - a), true);
+            canvas.line([(from / unit, a), (to / unit, a), (to / unit, b)], 1.5, tokens.text);
+            canvas.label(to / unit, f64::midpoint(a, b), Align2::LEFT_CENTER, &change(cx, seen, b - a), true);
         }
     };
     let hover = |at: f64, _: f64| {
-        let fitted = height(&line.line, at);
-        Some(format!("{}\n{}", say::amount(cx.lang, &line.name, at), seen.about().score(cx.lang, fitted)))
+        let fitted = height(&line.line, at * unit);
+        Some(format!("{}\n{}", say::amount(cx.lang, &line.name, at * unit), seen.about().score(cx.lang, fitted)))
     };
     let room = ui.available_height() - 22.0;
     xy(ui, words::pic_fit(cx.lang), (&x, &y), room, draw, hover);
@@ -187,7 +199,7 @@ pub fn change(cx: &PageContext<'_>, seen: &Seen<'_>, by: f64) -> String {
     let sign = if by >= 0.0 { "+" } else { "−" };
     match seen.task() {
         Task::Classification => {
-            let n = number::decimal((by.abs() * 1000.0).round() / 10.0);
+            let n = say::hundredths(by.abs());
             format!("{sign}{}", words::points(cx.lang, n))
         }
         Task::Regression => format!("{sign}{}", number::decimal(by.abs())),
@@ -213,18 +225,20 @@ fn effect(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_>
 
 fn effect_lines(ui: &mut Ui, cx: &PageContext<'_>, seen: &Seen<'_>, name: &str, effect: &PartialDependence) {
     let tokens = Tokens::of(ui);
+    let largest = effect.settings.iter().filter_map(|s| if let Setting::Number(v) = s { Some(*v) } else { None });
+    let (unit, axis) = say::axis_unit(cx.lang, name, largest.fold(0.0, f64::max));
     let at: Vec<f64> = effect
         .settings
         .iter()
         .map(|s| match s {
-            Setting::Number(v) => *v,
+            Setting::Number(v) => *v / unit,
             _ => f64::NAN,
         })
         .collect();
     let singles = effect.curves.iter().flat_map(|(_, curve)| curve.iter().copied());
     let y = score_axis(cx, seen, effect.mean.iter().copied().chain(singles));
     let (low, high) = (at[0], at[at.len() - 1]);
-    let x = Axis { low, high, ..Axis::around(feature::column(cx.lang, name), [low, high], Scale::Number) };
+    let x = Axis::new(axis, low, high, Scale::Number);
     let draw = |canvas: &crate::ui::widget::xy::Canvas<'_>| {
         for (_, curve) in &effect.curves {
             canvas.line(at.iter().copied().zip(curve.iter().copied()), 1.0, tokens.line_strong.gamma_multiply(0.45));
@@ -234,7 +248,7 @@ fn effect_lines(ui: &mut Ui, cx: &PageContext<'_>, seen: &Seen<'_>, name: &str, 
     let hover = |x: f64, _: f64| {
         let place = at.iter().enumerate().min_by(|a, b| (a.1 - x).abs().total_cmp(&(b.1 - x).abs()))?.0;
         let score = seen.about().score(cx.lang, effect.mean[place]);
-        Some(format!("{}\n{score}", say::amount(cx.lang, name, at[place])))
+        Some(format!("{}\n{score}", say::amount(cx.lang, name, at[place] * unit)))
     };
     let room = ui.available_height() - 22.0;
     xy(ui, words::pic_effect(cx.lang), (&x, &y), room, draw, hover);

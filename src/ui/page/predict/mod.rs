@@ -271,7 +271,7 @@ fn body(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: Option<
 /// Headline, board, two pictures; what does not fit the height is scrolled to.
 fn middle_column(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<'_>, area: Rect, narrow: bool) {
     let board = board::height(seen);
-    let head = 88.0;
+    let head = board::headline_height(ui, cx, seen, area.width());
     let needed = head + board + 280.0 + 2.0 * size::S4;
     let mut outer = ui.new_child(UiBuilder::new().id_salt("predict middle").max_rect(area));
     egui::ScrollArea::vertical().id_salt("predict middle").auto_shrink(false).show(&mut outer, |ui| {
@@ -292,7 +292,7 @@ fn middle_column(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen
 fn nothing_yet(ui: &mut Ui, cx: &PageContext<'_>) {
     let tokens = Tokens::of(ui);
     if let Some(job) = cx.job(Slot::Stage(Stage::Predict)) {
-        running(ui, cx, job);
+        running(ui, cx, job, true);
         return;
     }
     ui.add_space((ui.available_height() * 0.28).max(0.0));
@@ -312,21 +312,21 @@ fn nothing_yet(ui: &mut Ui, cx: &PageContext<'_>) {
 }
 
 /// The first run under way: which model, how far, and the loss of a descent as it falls.
-fn running(ui: &mut Ui, cx: &PageContext<'_>, job: &crate::jobs::JobStatus) {
+fn running(ui: &mut Ui, cx: &PageContext<'_>, job: &crate::jobs::JobStatus, whole: bool) {
     widget::heading(ui, crate::ui::text::common::step(cx.lang, job.progress.step));
     bars::progress(ui, job.progress.fraction());
     ui.add_space(size::S3);
     if let Some(live) = cx.shown.stale_extra::<Live>(LIVE) {
-        live_lines(ui, cx, live);
-        if live.loss.len() > 1 {
+        live_lines(ui, cx, live, whole);
+        if whole && live.loss.len() > 1 {
             left::loss_chart(ui, cx, &live.loss, 240.0);
         }
     }
 }
 
-fn live_lines(ui: &mut Ui, cx: &PageContext<'_>, live: &Live) {
+fn live_lines(ui: &mut Ui, cx: &PageContext<'_>, live: &Live, whole: bool) {
     widget::small(ui, words::running_models(cx.lang, (live.fitted.len() + 1).min(live.models), live.models));
-    for (kind, metrics) in &live.fitted {
+    for (kind, metrics) in live.fitted.iter().filter(|_| whole) {
         let shown = metrics.iter().find(|(m, _)| {
             use crate::stage::predict::score::Metric;
             matches!(m, Metric::Auc | Metric::Rmse)

@@ -127,9 +127,9 @@ fn line(ui: &mut Ui, label: &str, text: &mut String, hint: &str) -> egui::Respon
         widget::small(ui, label);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let edit = TextEdit::singleline(text)
-                .hint_text(hint)
+                .hint_text(RichText::new(hint).font(regular(text_size::SMALL)))
                 .font(regular(text_size::SMALL))
-                .desired_width(88.0)
+                .desired_width(92.0)
                 .margin(egui::Margin::symmetric(8, 6));
             named(ui.add(edit), label)
         })
@@ -170,7 +170,19 @@ fn features(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft, seen: Option<&
             widget::small(ui, text);
         });
     });
-    let response = ui.add(Button::plain(words::choose(lang)).icon(widget::icon::PLUS));
+    let response = ui
+        .horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = egui::vec2(6.0, 6.0);
+            let used = |name: &String| offered.contains(name) && !draft.without.contains(name);
+            let chips: Vec<String> = leaning(seen).filter(used).take(5).collect();
+            for name in chips {
+                if removable(ui, &feature::column(lang, &name), lang) {
+                    draft.without.insert(name);
+                }
+            }
+            ui.add(Button::plain(words::choose(lang)).icon(widget::icon::PLUS))
+        })
+        .inner;
     egui::Popup::menu(&response).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
             ui.set_min_width(220.0);
@@ -187,6 +199,38 @@ fn features(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft, seen: Option<&
             }
         });
     });
+}
+
+/// What the chosen model leans on most, in that order.
+fn leaning<'a>(seen: Option<&Seen<'a>>) -> impl Iterator<Item = String> + use<'a> {
+    let model = seen.map(|s| s.model);
+    let names = model.into_iter().flat_map(|model| {
+        let parts = &model.model.encoder.parts;
+        model.importance.iter().filter_map(|i| parts.get(i.feature).map(|p| p.name.clone()))
+    });
+    names
+}
+
+/// A feature's chip with a cross; true when it was taken out.
+fn removable(ui: &mut Ui, name: &str, lang: Lang) -> bool {
+    let t = Tokens::of(ui);
+    let place = |text: &str, size| ui.painter().layout_no_wrap(text.to_owned(), regular(size), t.text_2);
+    let (label, cross) = (place(name, text_size::SMALL), place(widget::icon::CLOSE, text_size::TINY));
+    let wanted = egui::vec2(label.size().x + cross.size().x + 22.0, size::CHIP);
+    let (rect, response) = ui.allocate_exact_size(wanted, egui::Sense::click());
+    let said = words::leave_out(lang, name);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &said));
+    let ground = if response.hovered() { t.hover } else { t.idle_soft };
+    ui.painter().rect_filled(rect, egui::CornerRadius::same(size::RADIUS_KEY), ground);
+    if response.has_focus() {
+        let ring = egui::Stroke::new(2.0, t.focus);
+        ui.painter().rect_stroke(rect, egui::CornerRadius::same(size::RADIUS_KEY), ring, egui::StrokeKind::Inside);
+    }
+    let at = |x: f32, height: f32| egui::pos2(x, rect.center().y - height / 2.0);
+    let after = rect.left() + 8.0 + label.size().x + 6.0;
+    ui.painter().galley(at(rect.left() + 8.0, label.size().y), label, t.text);
+    ui.painter().galley(at(after, cross.size().y), cross, t.text_3);
+    response.on_hover_text(said).clicked()
 }
 
 fn models(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft, seen: Option<&Seen<'_>>) {

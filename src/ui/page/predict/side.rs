@@ -117,8 +117,14 @@ fn threshold(
         });
     });
     ui.scope(|ui| {
+        let tokens = Tokens::of(ui);
         ui.spacing_mut().slider_width = ui.available_width();
-        let slider = egui::Slider::new(&mut percent, 0.0..=100.0).show_value(false).trailing_fill(true);
+        ui.visuals_mut().widgets.inactive.bg_fill = tokens.line_input;
+        ui.visuals_mut().selection.bg_fill = tokens.accent;
+        let slider = egui::Slider::new(&mut percent, 0.0..=100.0)
+            .show_value(false)
+            .trailing_fill(true)
+            .handle_shape(egui::style::HandleShape::Circle);
         let response = ui.add(slider);
         let label = words::threshold(lang);
         response.ctx.accesskit_node_builder(response.id, |node| node.set_label(label));
@@ -250,11 +256,9 @@ fn move_row(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'
         ui.painter().rect_stroke(rect, 4.0, Stroke::new(2.0, t.focus), StrokeKind::Inside);
     }
     let number = match seen.task() {
-        Task::Classification => format!(
-            "{}{}",
-            if m.change() < 0.0 { "−" } else { "+" },
-            number::decimal((m.change().abs() * 1000.0).round() / 10.0)
-        ),
+        Task::Classification => {
+            format!("{}{}", if m.change() < 0.0 { "−" } else { "+" }, say::hundredths(m.change().abs()))
+        }
         Task::Regression => said,
     };
     let right = rect.right() - 4.0;
