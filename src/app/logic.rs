@@ -89,6 +89,7 @@ impl App {
             Command::Models(command) => self.models_command(command),
             Command::Recommend(command) => self.recommend_command(command),
             Command::Segment(command) => self.segment_command(command),
+            Command::Predict(command) => self.predict_command(command),
             Command::RetrySave => {
                 if let Some(open) = &mut self.open {
                     open.retry();

@@ -6,11 +6,14 @@ use crossbeam_channel::Sender;
 
 use crate::base::time::Moment;
 use crate::jobs::Wake;
+use crate::project::RunId;
+use crate::stage::predict::model::ModelKind;
 use crate::ui::Command;
 use crate::ui::page::data::DataCommand;
 use crate::ui::page::models::ModelsCommand;
 use crate::ui::page::recommend::RecommendCommand;
 use crate::ui::page::segment::SegmentCommand;
+use crate::ui::page::predict::PredictCommand;
 use crate::ui::text::{Lang, common};
 
 /// What a file dialog is for.
@@ -25,6 +28,8 @@ pub enum Ask {
     /// Where recommendation lists go.
     SaveLists,
     ExportSegment,
+    /// Where a model's scores go.
+    Scores(RunId, ModelKind),
 }
 
 impl Ask {
@@ -38,6 +43,7 @@ impl Ask {
             Self::AddModel | Self::AddModelFolder => Command::Models(ModelsCommand::Look(path)),
             Self::SaveLists => Command::Recommend(RecommendCommand::ExportTo(path)),
             Self::ExportSegment => Command::Segment(SegmentCommand::ExportTo(path)),
+            Self::Scores(run, model) => Command::Predict(PredictCommand::ExportTo(run, model, path)),
         }
     }
 }
@@ -115,6 +121,10 @@ impl Dialogs for SystemDialogs {
             Ask::ExportSegment => {
                 let filter = crate::ui::text::segment_tools::filter_export(lang);
                 Box::pin(dialog.add_filter(filter, &["csv", "xlsx", "parquet"]).set_file_name(name).save_file())
+            }
+            Ask::Scores(..) => {
+                let endings = ["csv", "xlsx", "parquet"];
+                Box::pin(dialog.add_filter(tables, &endings).set_file_name(name).save_file())
             }
             Ask::NewProject | Ask::SaveCopy => {
                 Box::pin(dialog.add_filter(projects, &[crate::store::EXTENSION]).set_file_name(name).save_file())

@@ -7,6 +7,7 @@ use super::page::data::DataCommand;
 use super::page::models::ModelsCommand;
 use super::page::recommend::RecommendCommand;
 use super::page::segment::SegmentCommand;
+use super::page::predict::PredictCommand;
 use super::shown::Selection;
 use crate::jobs::Slot;
 use crate::project::Edit;
@@ -32,6 +33,7 @@ pub enum Command {
     Models(ModelsCommand),
     Recommend(RecommendCommand),
     Segment(SegmentCommand),
+    Predict(PredictCommand),
     RetrySave,
     Stop(Slot),
     DismissFailure(Slot),

@@ -108,11 +108,6 @@ impl Shown {
         self.results.remove(&run);
     }
 
-    /// The same, to be taken along into a job.
-    pub fn shared_result<T: Any + Send + Sync>(&self, run: RunId) -> Option<Arc<T>> {
-        self.results.get(&run)?.clone().downcast().ok()
-    }
-
     pub fn put_result(&mut self, run: RunId, result: AnyResult) {
         self.results.insert(run, result);
     }

@@ -3,6 +3,7 @@
 pub mod data;
 pub mod models;
 pub mod recommend;
+pub mod predict;
 pub mod run;
 pub mod segment;
 

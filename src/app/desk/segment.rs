@@ -144,7 +144,7 @@ impl App {
         let desk = self.desk()?;
         let key = plan.ground_key(&desk.project);
         let ground = self.shown.shared_extra::<Ground>(extra::GROUND, key);
-        let picture = run.and_then(|run| Some((run, self.shown.shared_result::<Picture>(run)?)));
+        let picture = run.and_then(|run| Some((run, self.shown.shared::<Picture>(run)?)));
         Some(Bench { desk, plan, key, ground, picture })
     }
 

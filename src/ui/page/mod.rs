@@ -7,6 +7,7 @@ mod loop_picture;
 pub mod models;
 pub mod recommend;
 pub mod segment;
+pub mod predict;
 pub mod settings;
 
 use egui::{Key, Rect, Ui, UiBuilder, pos2, vec2};
@@ -25,6 +26,7 @@ pub enum Page {
     Models,
     Recommend,
     Segment,
+    Predict,
     Settings,
     About,
 }
@@ -42,6 +44,10 @@ impl Page {
 
     /// In the rail from the top; settings stand at its foot, About is reached from there.
     pub const RAIL: [Self; 3] = [Self::Home, Self::Data, Self::Segment];
+    pub const ALL: [Self; 5] = [Self::Home, Self::Data, Self::Predict, Self::Settings, Self::About];
+
+    /// In the rail from the top; settings stand at its foot, About is reached from there.
+    pub const RAIL: [Self; 3] = [Self::Home, Self::Data, Self::Predict];
 
     pub fn name(self, lang: Lang) -> &'static str {
         match self {
@@ -50,6 +56,7 @@ impl Page {
             Self::Models => model_words::title(lang),
             Self::Recommend => stage::recommend(lang),
             Self::Segment => stage::segment(lang),
+            Self::Predict => stage::predict(lang),
             Self::Settings => words::rail_settings(lang),
             Self::About => words::about_title(lang),
         }
@@ -62,6 +69,7 @@ impl Page {
             Self::Models => action::go_models(lang),
             Self::Recommend => action::go_recommend(lang),
             Self::Segment => action::go_segment(lang),
+            Self::Predict => action::go_predict(lang),
             Self::Settings => action::go_settings(lang),
             Self::About => action::go_about(lang),
         }
@@ -74,6 +82,7 @@ impl Page {
             Self::Models => icon::MODEL,
             Self::Recommend => icon::RECOMMEND,
             Self::Segment => icon::SEGMENT,
+            Self::Predict => icon::PREDICT,
             Self::Settings => icon::SETTINGS,
             Self::About => icon::INFO,
         }
@@ -85,6 +94,7 @@ impl Page {
             Self::Data => Some(Key::Num2),
             Self::Recommend => Some(Key::Num6),
             Self::Segment => Some(Key::Num4),
+            Self::Predict => Some(Key::Num5),
             Self::Settings => Some(Key::Comma),
             Self::Models | Self::About => None,
         }
@@ -97,6 +107,7 @@ impl Page {
             Self::Home | Self::Models | Self::Settings | Self::About => None,
             Self::Recommend => Some(Stage::Recommend),
             Self::Segment => Some(Stage::Segment),
+            Self::Predict => Some(Stage::Predict),
             Self::Home | Self::Settings | Self::About => None,
         }
     }
@@ -113,6 +124,7 @@ impl Page {
             Self::Models => models::models_page(ui, cx, &mut views.models),
             Self::Recommend => recommend::recommend_page(ui, cx, &mut views.recommend),
             Self::Segment => segment::segment_page(ui, cx, &mut views.segment),
+            Self::Predict => predict::predict_page(ui, cx, &mut views.predict),
             Self::Settings => settings::settings_page(ui, cx, &mut views.settings),
             Self::About => about::about_page(ui, cx, &mut views.about),
         }
@@ -126,6 +138,7 @@ pub struct Views {
     pub models: models::ModelsView,
     pub recommend: recommend::RecommendView,
     pub segment: segment::SegmentView,
+    pub predict: predict::PredictView,
     pub settings: settings::SettingsView,
     pub about: about::AboutView,
 }

@@ -11,6 +11,7 @@ words! {
     go_segment => "Go to Segments", "前往分群";
     step_segment => "change a segment", "更改客群";
     step_segment_names => "change a segment’s name", "更改客群名称";
+    go_predict => "Go to Predict", "前往预测";
     go_settings => "Go to Settings", "前往设置";
     go_about => "About Shopwright", "关于 Shopwright";
     new_project => "New project…", "新建项目…";
