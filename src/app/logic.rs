@@ -90,6 +90,7 @@ impl App {
             Command::Recommend(command) => self.recommend_command(command),
             Command::Segment(command) => self.segment_command(command),
             Command::Predict(command) => self.predict_command(command),
+            Command::Explore(command) => self.explore_command(command),
             Command::RetrySave => {
                 if let Some(open) = &mut self.open {
                     open.retry();
@@ -230,8 +231,10 @@ impl App {
                 self.loading.clear();
                 self.making.clear();
             }
+            Slot::Load(_) => self.loading.clear(),
             _ => {}
         }
+        self.making.retain(|_, (of, _)| *of != slot);
     }
 
     fn outcome(&mut self, slot: Slot, outcome: Outcome) {
@@ -250,6 +253,7 @@ impl App {
             }
             Outcome::Select(selection) => self.shown.selection = Some(std::sync::Arc::new(selection)),
             Outcome::KeepSegment(id, segment) => self.segment_kept(id, *segment),
+            Outcome::Selected(selection) => self.shown.selection = Some(std::sync::Arc::new(selection)),
             Outcome::Said(say) => self.notices.done(say(self.lang())),
             Outcome::Nothing => log::debug!("{slot:?} finished"),
         }
@@ -296,7 +300,7 @@ impl App {
     }
 
     fn close_project(&mut self) {
-        for slot in [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview] {
+        for slot in [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview, Slot::Explore, Slot::Clean] {
             self.jobs.cancel(slot);
         }
         for stage in crate::stage::Stage::ALL {
@@ -310,6 +314,7 @@ impl App {
         self.loading.clear();
         self.making.clear();
         let models = self.keep_models();
+        self.columns = Default::default();
         self.shown = Default::default();
         self.shown.models = models;
         let Some(open) = self.open.take() else { return };

@@ -48,6 +48,8 @@ pub struct App {
     making: BTreeMap<&'static str, (Slot, crate::base::Fingerprint)>,
     /// What the dialog for an export's file was opened for.
     segment_export: Option<crate::ui::page::segment::ExportSpec>,
+    /// Columns that charts were drawn from last.
+    columns: desk::explore::SharedColumns,
     /// Commands from dialogs, which answer on threads of their own.
     replies: (Sender<Command>, Receiver<Command>),
     queue: Vec<Command>,
@@ -82,6 +84,7 @@ impl App {
             loading: Default::default(),
             making: BTreeMap::new(),
             segment_export: None,
+            columns: Default::default(),
             replies: unbounded(),
             queue: Vec::new(),
             quit: false,

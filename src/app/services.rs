@@ -14,6 +14,7 @@ use crate::ui::page::models::ModelsCommand;
 use crate::ui::page::recommend::RecommendCommand;
 use crate::ui::page::segment::SegmentCommand;
 use crate::ui::page::predict::PredictCommand;
+use crate::ui::page::explore::ExploreCommand;
 use crate::ui::text::{Lang, common};
 
 /// What a file dialog is for.
@@ -30,6 +31,11 @@ pub enum Ask {
     ExportSegment,
     /// Where a model's scores go.
     Scores(RunId, ModelKind),
+    /// Where to write a chart, the customers selected, rows set aside (of a table, or of the last import).
+    ChartPicture,
+    ChartData,
+    Customers,
+    Aside(Option<crate::project::TableId>),
 }
 
 impl Ask {
@@ -44,6 +50,10 @@ impl Ask {
             Self::SaveLists => Command::Recommend(RecommendCommand::ExportTo(path)),
             Self::ExportSegment => Command::Segment(SegmentCommand::ExportTo(path)),
             Self::Scores(run, model) => Command::Predict(PredictCommand::ExportTo(run, model, path)),
+            Self::ChartPicture => Command::Explore(ExploreCommand::PictureTo(path)),
+            Self::ChartData => Command::Explore(ExploreCommand::DataTo(path)),
+            Self::Customers => Command::Explore(ExploreCommand::CustomersTo(path)),
+            Self::Aside(of) => Command::Data(DataCommand::AsideTo { of, path }),
         }
     }
 }
@@ -125,6 +135,10 @@ impl Dialogs for SystemDialogs {
             Ask::Scores(..) => {
                 let endings = ["csv", "xlsx", "parquet"];
                 Box::pin(dialog.add_filter(tables, &endings).set_file_name(name).save_file())
+            }
+            Ask::ChartPicture => Box::pin(dialog.add_filter("PNG", &["png"]).set_file_name(name).save_file()),
+            Ask::ChartData | Ask::Customers | Ask::Aside(_) => {
+                Box::pin(dialog.add_filter("CSV", &["csv"]).set_file_name(name).save_file())
             }
             Ask::NewProject | Ask::SaveCopy => {
                 Box::pin(dialog.add_filter(projects, &[crate::store::EXTENSION]).set_file_name(name).save_file())

@@ -33,6 +33,10 @@ pub enum Slot {
     Models,
     /// Listing them.
     Shelf,
+    /// Drawing a chart, or a part of it.
+    Explore,
+    /// Trying out the steps of a table's cleaning.
+    Clean,
     Stage(Stage),
     /// Fetching a stage's result, or a figure for its page.
     Load(Stage),

@@ -2,6 +2,7 @@
 
 pub mod blob;
 pub mod error;
+pub mod feature_run;
 pub mod export;
 pub mod file;
 pub mod ingest;
@@ -11,6 +12,7 @@ pub mod models;
 pub mod schema;
 pub mod segments;
 pub mod settings;
+pub mod shape;
 pub mod sources;
 pub mod study;
 

@@ -8,6 +8,7 @@ use super::page::models::ModelsCommand;
 use super::page::recommend::RecommendCommand;
 use super::page::segment::SegmentCommand;
 use super::page::predict::PredictCommand;
+use super::page::explore::ExploreCommand;
 use super::shown::Selection;
 use crate::jobs::Slot;
 use crate::project::Edit;
@@ -34,6 +35,7 @@ pub enum Command {
     Recommend(RecommendCommand),
     Segment(SegmentCommand),
     Predict(PredictCommand),
+    Explore(ExploreCommand),
     RetrySave,
     Stop(Slot),
     DismissFailure(Slot),

@@ -129,6 +129,11 @@ impl Shown {
         self.extras.get(name)?.1.downcast_ref()
     }
 
+    /// The same to be handed to a job.
+    pub fn shared_extra<T: Any + Send + Sync>(&self, name: &'static str) -> Option<Arc<T>> {
+        self.extras.get(name)?.1.clone().downcast().ok()
+    }
+
     pub fn put_extra(&mut self, name: &'static str, key: Fingerprint, value: AnyResult) {
         self.extras.insert(name, (key, value));
     }

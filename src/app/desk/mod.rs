@@ -6,6 +6,9 @@ pub mod recommend;
 pub mod predict;
 pub mod run;
 pub mod segment;
+pub mod explore;
+pub mod run;
+pub mod shape;
 
 use crate::base::Fingerprint;
 use crate::project::{Run, RunId};
@@ -23,6 +26,8 @@ pub enum Outcome {
     Result(RunId, AnyResult),
     /// Something a page asked for, under the page's own name.
     Extra(&'static str, Fingerprint, AnyResult),
+    /// Customers were chosen on a chart.
+    Selected(crate::ui::shown::Selection),
     /// Something was done and there is this to say.
     Said(crate::ui::failure::Say),
     /// Customers that become the selection of every page.

@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod data;
+pub mod explore;
 pub mod home;
 mod loop_picture;
 pub mod models;
@@ -27,6 +28,7 @@ pub enum Page {
     Recommend,
     Segment,
     Predict,
+    Explore,
     Settings,
     About,
 }
@@ -48,6 +50,10 @@ impl Page {
 
     /// In the rail from the top; settings stand at its foot, About is reached from there.
     pub const RAIL: [Self; 3] = [Self::Home, Self::Data, Self::Predict];
+    pub const ALL: [Self; 5] = [Self::Home, Self::Data, Self::Explore, Self::Settings, Self::About];
+
+    /// In the rail from the top; settings stand at its foot, About is reached from there.
+    pub const RAIL: [Self; 3] = [Self::Home, Self::Data, Self::Explore];
 
     pub fn name(self, lang: Lang) -> &'static str {
         match self {
@@ -57,6 +63,7 @@ impl Page {
             Self::Recommend => stage::recommend(lang),
             Self::Segment => stage::segment(lang),
             Self::Predict => stage::predict(lang),
+            Self::Explore => super::text::explore::title(lang),
             Self::Settings => words::rail_settings(lang),
             Self::About => words::about_title(lang),
         }
@@ -70,6 +77,7 @@ impl Page {
             Self::Recommend => action::go_recommend(lang),
             Self::Segment => action::go_segment(lang),
             Self::Predict => action::go_predict(lang),
+            Self::Explore => action::go_explore(lang),
             Self::Settings => action::go_settings(lang),
             Self::About => action::go_about(lang),
         }
@@ -83,6 +91,7 @@ impl Page {
             Self::Recommend => icon::RECOMMEND,
             Self::Segment => icon::SEGMENT,
             Self::Predict => icon::PREDICT,
+            Self::Explore => icon::EXPLORE,
             Self::Settings => icon::SETTINGS,
             Self::About => icon::INFO,
         }
@@ -95,6 +104,7 @@ impl Page {
             Self::Recommend => Some(Key::Num6),
             Self::Segment => Some(Key::Num4),
             Self::Predict => Some(Key::Num5),
+            Self::Explore => Some(Key::Num3),
             Self::Settings => Some(Key::Comma),
             Self::Models | Self::About => None,
         }
@@ -109,6 +119,7 @@ impl Page {
             Self::Segment => Some(Stage::Segment),
             Self::Predict => Some(Stage::Predict),
             Self::Home | Self::Settings | Self::About => None,
+            Self::Home | Self::Explore | Self::Settings | Self::About => None,
         }
     }
 
@@ -125,6 +136,7 @@ impl Page {
             Self::Recommend => recommend::recommend_page(ui, cx, &mut views.recommend),
             Self::Segment => segment::segment_page(ui, cx, &mut views.segment),
             Self::Predict => predict::predict_page(ui, cx, &mut views.predict),
+            Self::Explore => explore::explore_page(ui, cx, &mut views.explore),
             Self::Settings => settings::settings_page(ui, cx, &mut views.settings),
             Self::About => about::about_page(ui, cx, &mut views.about),
         }
@@ -139,6 +151,7 @@ pub struct Views {
     pub recommend: recommend::RecommendView,
     pub segment: segment::SegmentView,
     pub predict: predict::PredictView,
+    pub explore: explore::ExploreView,
     pub settings: settings::SettingsView,
     pub about: about::AboutView,
 }

@@ -4,15 +4,19 @@
 //! argument: `text::common::rows(lang, "1,204")`. Leaving one language out does not compile.
 
 pub mod action;
+pub mod clean;
 pub mod common;
 pub mod data;
 pub mod error;
+pub mod explore;
 pub mod feature;
+pub mod formula;
 pub mod home;
 pub mod model;
 pub mod number;
 pub mod segment;
 pub mod segment_tools;
+pub mod profile;
 pub mod predict;
 pub mod predict_say;
 pub mod recommend;
@@ -72,6 +76,15 @@ pub(crate) use words;
 pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
     [
         action::ALL,
+        clean::ALL,
+        common::ALL,
+        data::ALL,
+        error::ALL,
+        explore::ALL,
+        feature::ALL,
+        formula::ALL,
+        home::ALL,
+        profile::ALL,
         common::ALL,
         data::ALL,
         error::ALL,
