@@ -2,6 +2,7 @@
 
 pub mod channel;
 pub mod chat;
+pub mod check;
 pub mod corpus;
 pub mod facts;
 pub mod lm;
