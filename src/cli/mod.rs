@@ -10,6 +10,7 @@ mod import;
 mod info;
 mod model;
 mod out;
+mod segment;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -46,6 +47,12 @@ pub enum Verb {
     #[command(after_help = "Examples:\n  shopwright import orders.csv --project shop.shopwright --json\n  \
                             shopwright import 订单.csv --project shop.shopwright --as orders --map user=会员号 --encoding gb18030")]
     Import(import::ImportArgs),
+    /// Find groups of customers and say who they are
+    #[command(
+        after_help = "Examples:\n  shopwright segment --project shop.shopwright --method kmeans --k auto --json\n  \
+                            shopwright segment --project shop.shopwright --method rfm --out segments.xlsx --hash-ids"
+    )]
+    Segment(segment::SegmentArgs),
     /// Train the house model from the corpus; goes on from the last checkpoint in DIR
     #[command(after_help = "Example:\n  shopwright train-house-model --out house-model --minutes 60")]
     TrainHouseModel(model::TrainArgs),
@@ -87,6 +94,11 @@ fn open_or_create(path: &Path) -> Result<(Store, Project), Failed> {
         let project = Project::named(&name);
         return Ok((Store::create(path, &project)?, project));
     }
+    open_to_write(path)
+}
+
+/// The project of a verb that has nothing to do in an empty one.
+fn open_to_write(path: &Path) -> Result<(Store, Project), Failed> {
     let opened = Store::open(path)?;
     match opened.store.access() {
         Access::Write => Ok((opened.store, opened.project)),
@@ -107,6 +119,7 @@ pub fn run(verb: Verb) -> ExitCode {
     let done = match verb {
         Verb::Sample(args) => data::sample(&args),
         Verb::Import(args) => import::import(&args),
+        Verb::Segment(args) => segment::segment(&args),
         Verb::TrainHouseModel(args) => model::train(&args),
         Verb::Info(args) => info::info(&args),
     };

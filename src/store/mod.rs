@@ -2,10 +2,12 @@
 
 pub mod blob;
 pub mod error;
+pub mod export;
 pub mod file;
 pub mod ingest;
 pub mod lock;
 pub mod schema;
+pub mod segments;
 pub mod settings;
 pub mod sources;
 
