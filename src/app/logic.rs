@@ -11,6 +11,7 @@ use super::services::Ask;
 use crate::jobs::{JobEvent, JobFailure, SaveEvent, Slot};
 use crate::store::settings::{LanguageChoice, ThemeChoice};
 use crate::ui::page::data::DataCommand;
+use crate::ui::page::models::ModelsCommand;
 use crate::ui::text::{self, Lang, error as error_words};
 use crate::ui::{Action, Command, Failure};
 
@@ -26,6 +27,7 @@ impl App {
             self.job_event(event);
         }
         self.save_events();
+        self.note_loaded_model();
         self.window_title(ctx);
         self.remember_window(ctx);
         if std::mem::take(&mut self.quit) {
@@ -84,6 +86,7 @@ impl App {
             }
             Command::Select(selection) => self.shown.selection = selection.map(std::sync::Arc::new),
             Command::Data(command) => self.data_command(command),
+            Command::Models(command) => self.models_command(command),
             Command::RetrySave => {
                 if let Some(open) = &mut self.open {
                     open.retry();
@@ -166,7 +169,7 @@ impl App {
         }
     }
 
-    fn ask(&mut self, what: Ask, name: &str) {
+    pub(super) fn ask(&mut self, what: Ask, name: &str) {
         let suggestion = self.services.projects_folder.join(name);
         let (reply, wake, lang) = (self.replies.0.clone(), self.wake.clone(), self.lang());
         self.services.dialogs.ask(what, &suggestion, lang, reply, wake);
@@ -232,6 +235,7 @@ impl App {
         match outcome {
             Outcome::Opened(opened) => self.opened(*opened),
             Outcome::Data(outcome) => self.data_outcome(outcome),
+            Outcome::Models(outcome) => self.models_outcome(outcome),
             Outcome::Run(run, shown) => self.run_made(*run, shown),
             Outcome::Result(id, result) => {
                 self.loading.remove(&id);
@@ -294,12 +298,14 @@ impl App {
             self.jobs.cancel(Slot::Stage(stage));
             self.jobs.cancel(Slot::Load(stage));
         }
-        self.failures.retain(|slot, _| *slot == Slot::Project);
+        self.failures.retain(|slot, _| matches!(slot, Slot::Project | Slot::Models));
         self.rows_wanted = None;
         self.overview_wanted = None;
         self.loading.clear();
         self.making.clear();
+        let models = self.keep_models();
         self.shown = Default::default();
+        self.shown.models = models;
         let Some(open) = self.open.take() else { return };
         self.settings.last_project = None;
         self.settings.remember(open.recent((self.services.clock)()));
@@ -352,10 +358,14 @@ impl App {
     }
 }
 
-/// What a file that somebody hands over is for: a project is opened, anything else is looked at for import.
+/// What a file that somebody hands over is for: a project is opened, a model goes on the shelf, anything else is
+/// looked at for import.
 pub(super) fn command_for(path: PathBuf) -> Command {
-    let is_project = path.extension().is_some_and(|ending| ending == crate::store::EXTENSION);
-    if is_project { Command::Open(path) } else { Command::Data(DataCommand::look(path)) }
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some(crate::store::EXTENSION) => Command::Open(path),
+        Some("gguf") => Command::Models(ModelsCommand::Look(path)),
+        _ => Command::Data(DataCommand::look(path)),
+    }
 }
 
 fn dropped_path(file: &egui::DroppedFileHandle) -> Option<PathBuf> {

@@ -41,6 +41,8 @@ pub struct App {
     /// Chunks whose rows are being fetched.
     rows_wanted: Option<crate::base::Fingerprint>,
     overview_wanted: Option<crate::base::Fingerprint>,
+    /// The language model that was used last.
+    keeper: crate::stage::copy::lm::desk::ModelKeeper,
     /// Results being loaded, and things being made for pages.
     loading: std::collections::BTreeSet<crate::project::RunId>,
     making: BTreeMap<&'static str, crate::base::Fingerprint>,
@@ -74,6 +76,7 @@ impl App {
             palette: palette::Palette::default(),
             rows_wanted: None,
             overview_wanted: None,
+            keeper: Default::default(),
             loading: Default::default(),
             making: BTreeMap::new(),
             replies: unbounded(),

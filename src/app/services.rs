@@ -8,6 +8,7 @@ use crate::base::time::Moment;
 use crate::jobs::Wake;
 use crate::ui::Command;
 use crate::ui::page::data::DataCommand;
+use crate::ui::page::models::ModelsCommand;
 use crate::ui::text::{Lang, common};
 
 /// What a file dialog is for.
@@ -17,6 +18,8 @@ pub enum Ask {
     NewProject,
     SaveCopy,
     ImportTable,
+    AddModel,
+    AddModelFolder,
 }
 
 impl Ask {
@@ -27,6 +30,7 @@ impl Ask {
             Self::NewProject => Command::New(with_ending(path)),
             Self::SaveCopy => Command::SaveCopyTo(with_ending(path)),
             Self::ImportTable => Command::Data(DataCommand::look(path)),
+            Self::AddModel | Self::AddModelFolder => Command::Models(ModelsCommand::Look(path)),
         }
     }
 }
@@ -92,6 +96,11 @@ impl Dialogs for SystemDialogs {
                 let endings = ["csv", "tsv", "txt", "gz", "zip", "json", "ndjson", "jsonl", "parquet", "xlsx"];
                 Box::pin(dialog.add_filter(tables, &endings).add_filter(every, &["*"]).pick_file())
             }
+            Ask::AddModel => {
+                let models = crate::ui::text::model::filter_models(lang);
+                Box::pin(dialog.add_filter(models, &["gguf"]).add_filter(every, &["*"]).pick_file())
+            }
+            Ask::AddModelFolder => Box::pin(dialog.pick_folder()),
             Ask::NewProject | Ask::SaveCopy => {
                 Box::pin(dialog.add_filter(projects, &[crate::store::EXTENSION]).set_file_name(name).save_file())
             }

@@ -56,6 +56,10 @@ pub enum Verb {
     /// Train the house model from the corpus; goes on from the last checkpoint in DIR
     #[command(after_help = "Example:\n  shopwright train-house-model --out house-model --minutes 60")]
     TrainHouseModel(model::TrainArgs),
+    /// The language models: list, add, check, bench, evaluate
+    #[command(after_help = "Examples:\n  shopwright model list --json\n  shopwright model add model.gguf --link\n  \
+                            shopwright model check model.gguf\n  shopwright model bench --model model.gguf --json")]
+    Model(model::ModelArgs),
     /// List a project's tables and runs
     #[command(after_help = "Example:\n  shopwright info --project shop.shopwright --json")]
     Info(info::InfoArgs),
@@ -121,6 +125,7 @@ pub fn run(verb: Verb) -> ExitCode {
         Verb::Import(args) => import::import(&args),
         Verb::Segment(args) => segment::segment(&args),
         Verb::TrainHouseModel(args) => model::train(&args),
+        Verb::Model(args) => model::model(&args),
         Verb::Info(args) => info::info(&args),
     };
     match done {

@@ -29,6 +29,10 @@ pub enum Slot {
     Rows,
     /// Figures for the Home page.
     Overview,
+    /// Adding, trying and removing language models.
+    Models,
+    /// Listing them.
+    Shelf,
     Stage(Stage),
     /// Fetching a stage's result, or a figure for its page.
     Load(Stage),

@@ -6,6 +6,7 @@ pub mod export;
 pub mod file;
 pub mod ingest;
 pub mod lock;
+pub mod models;
 pub mod schema;
 pub mod segments;
 pub mod settings;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::Action;
 use super::page::data::DataCommand;
+use super::page::models::ModelsCommand;
 use super::shown::Selection;
 use crate::jobs::Slot;
 use crate::project::Edit;
@@ -26,6 +27,7 @@ pub enum Command {
     /// Customers to show on every page; nothing clears the selection.
     Select(Option<Selection>),
     Data(DataCommand),
+    Models(ModelsCommand),
     RetrySave,
     Stop(Slot),
     DismissFailure(Slot),

@@ -1,6 +1,7 @@
 //! One file a stage: what its commands start, what its jobs bring back, how that enters the project.
 
 pub mod data;
+pub mod models;
 pub mod run;
 
 use crate::base::Fingerprint;
@@ -12,6 +13,7 @@ use crate::ui::shown::AnyResult;
 pub enum Outcome {
     Opened(Box<Opened>),
     Data(data::DataOutcome),
+    Models(models::ModelsOutcome),
     /// A run was made; its typed result is kept for drawing.
     Run(Box<Run>, AnyResult),
     /// A run of the project was loaded for drawing.

@@ -4,12 +4,13 @@ pub mod about;
 pub mod data;
 pub mod home;
 mod loop_picture;
+pub mod models;
 pub mod settings;
 
 use egui::{Key, Rect, Ui, UiBuilder, pos2, vec2};
 
 use super::PageContext;
-use super::text::{Lang, action, home as words, stage};
+use super::text::{Lang, action, home as words, model as model_words, stage};
 use super::theme::size;
 use super::widget::{self, icon};
 use crate::stage::Stage;
@@ -19,20 +20,22 @@ pub enum Page {
     #[default]
     Home,
     Data,
+    Models,
     Settings,
     About,
 }
 
 impl Page {
-    pub const ALL: [Self; 4] = [Self::Home, Self::Data, Self::Settings, Self::About];
+    pub const ALL: [Self; 5] = [Self::Home, Self::Data, Self::Models, Self::Settings, Self::About];
 
-    /// In the rail from the top; settings stand at its foot, About is reached from there.
+    /// In the rail from the top; settings stand at its foot, models and About are reached from there.
     pub const RAIL: [Self; 2] = [Self::Home, Self::Data];
 
     pub fn name(self, lang: Lang) -> &'static str {
         match self {
             Self::Home => words::rail_home(lang),
             Self::Data => stage::data(lang),
+            Self::Models => model_words::title(lang),
             Self::Settings => words::rail_settings(lang),
             Self::About => words::about_title(lang),
         }
@@ -42,6 +45,7 @@ impl Page {
         match self {
             Self::Home => action::go_home(lang),
             Self::Data => action::go_data(lang),
+            Self::Models => action::go_models(lang),
             Self::Settings => action::go_settings(lang),
             Self::About => action::go_about(lang),
         }
@@ -51,6 +55,7 @@ impl Page {
         match self {
             Self::Home => icon::HOME,
             Self::Data => icon::DATA,
+            Self::Models => icon::MODEL,
             Self::Settings => icon::SETTINGS,
             Self::About => icon::INFO,
         }
@@ -61,7 +66,7 @@ impl Page {
             Self::Home => Some(Key::Num1),
             Self::Data => Some(Key::Num2),
             Self::Settings => Some(Key::Comma),
-            Self::About => None,
+            Self::Models | Self::About => None,
         }
     }
 
@@ -69,7 +74,7 @@ impl Page {
     pub fn stage(self) -> Option<Stage> {
         match self {
             Self::Data => Some(Stage::Data),
-            Self::Home | Self::Settings | Self::About => None,
+            Self::Home | Self::Models | Self::Settings | Self::About => None,
         }
     }
 
@@ -82,6 +87,7 @@ impl Page {
         match self {
             Self::Home => home::home_page(ui, cx),
             Self::Data => data::data_page(ui, cx, &mut views.data),
+            Self::Models => models::models_page(ui, cx, &mut views.models),
             Self::Settings => settings::settings_page(ui, cx, &mut views.settings),
             Self::About => about::about_page(ui, cx, &mut views.about),
         }
@@ -92,6 +98,7 @@ impl Page {
 #[derive(Default)]
 pub struct Views {
     pub data: data::DataView,
+    pub models: models::ModelsView,
     pub settings: settings::SettingsView,
     pub about: about::AboutView,
 }

@@ -4,6 +4,7 @@ use super::{Lang, stage, words};
 use crate::project::Label;
 
 words! {
+    go_models => "Go to language models", "前往语言模型";
     go_home => "Go to Home", "前往主页";
     go_data => "Go to Data", "前往数据";
     go_settings => "Go to Settings", "前往设置";

@@ -107,6 +107,7 @@ pub fn slot(lang: Lang, slot: Slot) -> &'static str {
         Slot::Export => slot_export(lang),
         Slot::Rows => slot_rows(lang),
         Slot::Overview => slot_overview(lang),
+        Slot::Models | Slot::Shelf => super::model::slot(lang),
         Slot::Stage(stage) | Slot::Load(stage) => super::stage::name(lang, stage),
     }
 }

@@ -9,6 +9,7 @@ pub mod data;
 pub mod error;
 pub mod feature;
 pub mod home;
+pub mod model;
 pub mod number;
 pub mod source;
 pub mod stage;
@@ -64,7 +65,7 @@ pub(crate) use words;
 
 /// Every entry of every file, for the tests.
 pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-    [action::ALL, common::ALL, data::ALL, error::ALL, feature::ALL, home::ALL, source::ALL, stage::ALL]
+    [action::ALL, common::ALL, data::ALL, error::ALL, feature::ALL, home::ALL, model::ALL, source::ALL, stage::ALL]
         .into_iter()
         .flatten()
 }

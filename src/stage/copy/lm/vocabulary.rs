@@ -149,7 +149,8 @@ fn byte_pairs(header: &Header<'_>, entries: &Entries) -> Result<Tokenizer, LmErr
     let vocabulary = entries.numbers().into_iter().collect::<Vocab>();
     let bpe = guarded(|| BPE::builder().vocab_and_merges(vocabulary, merges).ignore_merges(cut.whole_words).build())?;
     let mut tokenizer = Tokenizer::new(bpe);
-    if cut.composed {
+    // The house model learned text as it is.
+    if cut.composed && header.text("shopwright.prompt_format").is_none() {
         guarded(|| tokenizer.with_normalizer(Some(NFC)).map(|_| ()))?;
     }
     let mut steps: Vec<PreTokenizerWrapper> = Vec::new();
