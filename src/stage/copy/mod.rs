@@ -1,5 +1,7 @@
 //! Product copy: channels, the prompt, the corpus the house model learned from, the language model.
 
+pub mod batch;
+pub mod brief;
 pub mod channel;
 pub mod chat;
 pub mod check;
@@ -7,3 +9,4 @@ pub mod corpus;
 pub mod facts;
 pub mod lm;
 pub mod prompt;
+pub mod version;

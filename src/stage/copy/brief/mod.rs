@@ -7,7 +7,7 @@ mod redact;
 mod tests;
 
 pub use facts::{product_facts, product_sheet};
-pub use prompt::{Asked, assemble, rewrite_messages};
+pub use prompt::{Asked, Rewrite, assemble, rewrite_messages};
 pub use redact::redact;
 
 use std::collections::BTreeMap;
@@ -114,6 +114,8 @@ pub struct HouseStyle {
     pub voice: Voice,
     /// Instructions for everything.
     pub instructions: String,
+    /// The sign before prices that the catalogue gives as bare numbers; may be empty.
+    pub currency: String,
     /// The shop's own lines of the word lists ([`super::check::rules::Rules::parse`]).
     pub words_en: String,
     pub words_zh: String,
