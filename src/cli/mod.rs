@@ -12,6 +12,8 @@ mod info;
 mod model;
 mod out;
 mod segment;
+mod predict;
+mod recommend;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -54,6 +56,21 @@ pub enum Verb {
                             shopwright segment --project shop.shopwright --method rfm --out segments.xlsx --hash-ids"
     )]
     Segment(segment::SegmentArgs),
+    /// Compare models for a target, keep them, and score rows
+    #[command(
+        after_help = "Examples:\n  shopwright predict --project shop.shopwright --table user_behavior --target purchase_probability \
+                      --model linear --test-share 0.2 --json\n  \
+                      shopwright predict --project shop.shopwright --outcome buys --days 30 --out scores.csv\n  \
+                      shopwright predict --project shop.shopwright --kept --table new_customers --out scores.csv"
+    )]
+    Predict(Box<predict::PredictArgs>),
+    /// Say what customers would be shown, why, and how good it is
+    #[command(
+        after_help = "Examples:\n  shopwright recommend --project shop.shopwright --algo als --user U0001 --json\n  \
+                            shopwright recommend --project shop.shopwright --algo als,ease --evaluate --split last-out --json\n  \
+                            shopwright recommend --project shop.shopwright --algo ease --all --top 20 --out lists.xlsx"
+    )]
+    Recommend(Box<recommend::RecommendArgs>),
     /// Train the house model from the corpus; goes on from the last checkpoint in DIR
     #[command(after_help = "Example:\n  shopwright train-house-model --out house-model --minutes 60")]
     TrainHouseModel(model::TrainArgs),
@@ -133,6 +150,8 @@ pub fn run(verb: Verb) -> ExitCode {
         Verb::Sample(args) => data::sample(&args),
         Verb::Import(args) => import::import(&args),
         Verb::Segment(args) => segment::segment(&args),
+        Verb::Predict(args) => predict::predict(&args),
+        Verb::Recommend(args) => recommend::recommend(&args),
         Verb::TrainHouseModel(args) => model::train(&args),
         Verb::Model(args) => model::model(&args),
         Verb::Info(args) => info::info(&args),

@@ -1,12 +1,14 @@
 //! Floor 2: the open document: what the user decided and what was run. Changed only by [`Project::apply`],
 //! which takes an [`Edit`] and returns its inverse. No file, no thread, no pixel.
 
+pub mod chart;
 pub mod document;
 pub mod edit;
 pub mod item;
 pub mod run;
 pub mod table;
 
+pub use chart::{ChartSource, KeptChart};
 pub use document::{Document, Label, Merge};
 pub use edit::{Edit, EditError};
 pub use item::{Item, ItemKey};

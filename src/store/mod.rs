@@ -9,10 +9,12 @@ pub mod file;
 pub mod ingest;
 pub mod lock;
 pub mod models;
+pub mod recommend;
 pub mod schema;
 pub mod segments;
 pub mod settings;
 pub mod sources;
+pub mod study;
 
 pub use error::StoreError;
 pub use file::{Access, Opened, Store};

@@ -5,6 +5,7 @@ mod command_line;
 mod crash;
 mod history;
 mod monkey;
+mod predict;
 mod project_file;
 mod sources;
 mod support;

@@ -11,6 +11,8 @@ pub mod feature;
 pub mod home;
 pub mod model;
 pub mod number;
+pub mod predict;
+pub mod predict_say;
 pub mod source;
 pub mod stage;
 
@@ -68,4 +70,18 @@ pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'sta
     [action::ALL, common::ALL, data::ALL, error::ALL, feature::ALL, home::ALL, model::ALL, source::ALL, stage::ALL]
         .into_iter()
         .flatten()
+    [
+        action::ALL,
+        common::ALL,
+        data::ALL,
+        error::ALL,
+        feature::ALL,
+        home::ALL,
+        predict::ALL,
+        predict_say::ALL,
+        source::ALL,
+        stage::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }

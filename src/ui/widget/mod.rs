@@ -7,7 +7,9 @@ pub mod chip;
 pub mod field;
 pub mod grid;
 pub mod icon;
+pub mod plot;
 pub mod toggle;
+pub mod xy;
 
 pub use button::Button;
 pub use card::{card, card_in};
