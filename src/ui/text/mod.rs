@@ -74,6 +74,9 @@ pub(crate) use words;
 
 /// Every entry of every file, for the tests.
 pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+    [action::ALL, common::ALL, data::ALL, error::ALL, feature::ALL, home::ALL, model::ALL, source::ALL, stage::ALL]
+        .into_iter()
+        .flatten()
     [
         action::ALL,
         clean::ALL,
