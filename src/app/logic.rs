@@ -227,11 +227,7 @@ impl App {
             Slot::Rows => self.rows_wanted = None,
             Slot::Overview => self.overview_wanted = None,
             // A page asks again when it still needs it.
-            Slot::Load(_) | Slot::Answer(_) => {
-                self.loading.clear();
-                self.making.clear();
-            }
-            Slot::Load(_) => self.loading.clear(),
+            Slot::Load(_) | Slot::Answer(_) => self.loading.clear(),
             _ => {}
         }
         self.making.retain(|_, (of, _)| *of != slot);

@@ -10,11 +10,11 @@ use crate::project::RunId;
 use crate::stage::predict::model::ModelKind;
 use crate::ui::Command;
 use crate::ui::page::data::DataCommand;
+use crate::ui::page::explore::ExploreCommand;
 use crate::ui::page::models::ModelsCommand;
+use crate::ui::page::predict::PredictCommand;
 use crate::ui::page::recommend::RecommendCommand;
 use crate::ui::page::segment::SegmentCommand;
-use crate::ui::page::predict::PredictCommand;
-use crate::ui::page::explore::ExploreCommand;
 use crate::ui::text::{Lang, common};
 
 /// What a file dialog is for.

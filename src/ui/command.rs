@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use super::Action;
 use super::page::data::DataCommand;
+use super::page::explore::ExploreCommand;
 use super::page::models::ModelsCommand;
+use super::page::predict::PredictCommand;
 use super::page::recommend::RecommendCommand;
 use super::page::segment::SegmentCommand;
-use super::page::predict::PredictCommand;
-use super::page::explore::ExploreCommand;
 use super::shown::Selection;
 use crate::jobs::Slot;
 use crate::project::Edit;

@@ -129,8 +129,8 @@ impl Shown {
         self.extras.get(name)?.1.downcast_ref()
     }
 
-    /// The same to be handed to a job.
-    pub fn shared_extra<T: Any + Send + Sync>(&self, name: &'static str) -> Option<Arc<T>> {
+    /// The same, to be taken along into a job.
+    pub fn shared_stale_extra<T: Any + Send + Sync>(&self, name: &'static str) -> Option<Arc<T>> {
         self.extras.get(name)?.1.clone().downcast().ok()
     }
 

@@ -1,13 +1,12 @@
 //! One file a stage: what its commands start, what its jobs bring back, how that enters the project.
 
 pub mod data;
+pub mod explore;
 pub mod models;
-pub mod recommend;
 pub mod predict;
+pub mod recommend;
 pub mod run;
 pub mod segment;
-pub mod explore;
-pub mod run;
 pub mod shape;
 
 use crate::base::Fingerprint;

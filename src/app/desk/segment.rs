@@ -156,7 +156,7 @@ impl App {
         key: Fingerprint,
         work: impl FnOnce(&Worker<Outcome>) -> Result<AnyResult, Failure> + Send + 'static,
     ) {
-        if self.making.get(name) == Some(&key) || self.failures.contains_key(&slot) {
+        if self.making.get(name) == Some(&(slot, key)) || self.failures.contains_key(&slot) {
             return;
         }
         let mine = [extra::GROUND, extra::ODD, extra::COUNT, extra::PAIR, extra::MOVES];
@@ -168,7 +168,7 @@ impl App {
             self.making.retain(|name, _| !mine.contains(name));
             self.loading.clear();
         }
-        self.making.insert(name, key);
+        self.making.insert(name, (slot, key));
         self.jobs.start(slot, move |worker| Ok(Outcome::Extra(name, key, work(worker)?)));
     }
 

@@ -6,9 +6,9 @@ pub mod explore;
 pub mod home;
 mod loop_picture;
 pub mod models;
+pub mod predict;
 pub mod recommend;
 pub mod segment;
-pub mod predict;
 pub mod settings;
 
 use egui::{Key, Rect, Ui, UiBuilder, pos2, vec2};
@@ -24,36 +24,30 @@ pub enum Page {
     #[default]
     Home,
     Data,
-    Models,
-    Recommend,
+    Explore,
     Segment,
     Predict,
-    Explore,
+    Recommend,
+    Models,
     Settings,
     About,
 }
 
 impl Page {
-    pub const ALL: [Self; 5] = [Self::Home, Self::Data, Self::Models, Self::Settings, Self::About];
+    pub const ALL: [Self; 9] = [
+        Self::Home,
+        Self::Data,
+        Self::Explore,
+        Self::Segment,
+        Self::Predict,
+        Self::Recommend,
+        Self::Models,
+        Self::Settings,
+        Self::About,
+    ];
 
     /// In the rail from the top; settings stand at its foot, models and About are reached from there.
-    pub const RAIL: [Self; 2] = [Self::Home, Self::Data];
-    pub const ALL: [Self; 5] = [Self::Home, Self::Data, Self::Recommend, Self::Settings, Self::About];
-
-    /// In the rail from the top; settings stand at its foot, About is reached from there.
-    pub const RAIL: [Self; 3] = [Self::Home, Self::Data, Self::Recommend];
-    pub const ALL: [Self; 5] = [Self::Home, Self::Data, Self::Segment, Self::Settings, Self::About];
-
-    /// In the rail from the top; settings stand at its foot, About is reached from there.
-    pub const RAIL: [Self; 3] = [Self::Home, Self::Data, Self::Segment];
-    pub const ALL: [Self; 5] = [Self::Home, Self::Data, Self::Predict, Self::Settings, Self::About];
-
-    /// In the rail from the top; settings stand at its foot, About is reached from there.
-    pub const RAIL: [Self; 3] = [Self::Home, Self::Data, Self::Predict];
-    pub const ALL: [Self; 5] = [Self::Home, Self::Data, Self::Explore, Self::Settings, Self::About];
-
-    /// In the rail from the top; settings stand at its foot, About is reached from there.
-    pub const RAIL: [Self; 3] = [Self::Home, Self::Data, Self::Explore];
+    pub const RAIL: [Self; 6] = [Self::Home, Self::Data, Self::Explore, Self::Segment, Self::Predict, Self::Recommend];
 
     pub fn name(self, lang: Lang) -> &'static str {
         match self {
@@ -114,12 +108,10 @@ impl Page {
     pub fn stage(self) -> Option<Stage> {
         match self {
             Self::Data => Some(Stage::Data),
-            Self::Home | Self::Models | Self::Settings | Self::About => None,
-            Self::Recommend => Some(Stage::Recommend),
             Self::Segment => Some(Stage::Segment),
             Self::Predict => Some(Stage::Predict),
-            Self::Home | Self::Settings | Self::About => None,
-            Self::Home | Self::Explore | Self::Settings | Self::About => None,
+            Self::Recommend => Some(Stage::Recommend),
+            Self::Home | Self::Explore | Self::Models | Self::Settings | Self::About => None,
         }
     }
 

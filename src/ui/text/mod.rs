@@ -14,12 +14,12 @@ pub mod formula;
 pub mod home;
 pub mod model;
 pub mod number;
-pub mod segment;
-pub mod segment_tools;
-pub mod profile;
 pub mod predict;
 pub mod predict_say;
+pub mod profile;
 pub mod recommend;
+pub mod segment;
+pub mod segment_tools;
 pub mod source;
 pub mod stage;
 
@@ -74,9 +74,6 @@ pub(crate) use words;
 
 /// Every entry of every file, for the tests.
 pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-    [action::ALL, common::ALL, data::ALL, error::ALL, feature::ALL, home::ALL, model::ALL, source::ALL, stage::ALL]
-        .into_iter()
-        .flatten()
     [
         action::ALL,
         clean::ALL,
@@ -87,21 +84,16 @@ pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'sta
         feature::ALL,
         formula::ALL,
         home::ALL,
-        profile::ALL,
-        common::ALL,
-        data::ALL,
-        error::ALL,
-        feature::ALL,
-        home::ALL,
-        segment::ALL,
-        segment_tools::ALL,
+        model::ALL,
         predict::ALL,
         predict_say::ALL,
+        profile::ALL,
         recommend::ALL,
+        segment::ALL,
+        segment_tools::ALL,
         source::ALL,
         stage::ALL,
     ]
     .into_iter()
     .flatten()
-    [action::ALL, common::ALL, data::ALL, error::ALL, home::ALL, model::ALL, stage::ALL].into_iter().flatten()
 }
