@@ -6,6 +6,7 @@
 //! where and how to mend, 2 wrong usage.
 
 mod clean;
+mod copy;
 mod data;
 mod features;
 mod import;
@@ -91,6 +92,17 @@ pub enum Verb {
     /// Train the house model from the corpus; goes on from the last checkpoint in DIR
     #[command(after_help = "Example:\n  shopwright train-house-model --out house-model --minutes 60")]
     TrainHouseModel(model::TrainArgs),
+    /// The language models: list, add, check, bench, evaluate
+    #[command(after_help = "Examples:\n  shopwright model list --json\n  shopwright model add model.gguf --link\n  \
+                            shopwright model check model.gguf\n  shopwright model bench --model model.gguf --json")]
+    Model(model::ModelArgs),
+    /// Write product copy, check it, and export it
+    #[command(
+        after_help = "Examples:\n  shopwright copy --project shop.shopwright --product P001 --channel push --json\n  \
+                      shopwright copy --project shop.shopwright --filter \"category:tea price<300\" --channel sms --lang zh \
+                      --n 2 --approve-clean --out copy.csv"
+    )]
+    Copy(copy::CopyArgs),
     /// List a project's tables and runs
     #[command(after_help = "Example:\n  shopwright info --project shop.shopwright --json")]
     Info(info::InfoArgs),
@@ -152,6 +164,7 @@ pub fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, 
 
 pub fn run(verb: Verb) -> ExitCode {
     let done = match verb {
+        Verb::Copy(args) => copy::copy(&args),
         Verb::Sample(args) => data::sample(&args),
         Verb::Import(args) => import::import(&args),
         Verb::Segment(args) => segment::segment(&args),
@@ -161,6 +174,7 @@ pub fn run(verb: Verb) -> ExitCode {
         Verb::Clean(args) => clean::clean(&args),
         Verb::Features(args) => features::features(&args),
         Verb::TrainHouseModel(args) => model::train(&args),
+        Verb::Model(args) => model::model(&args),
         Verb::Info(args) => info::info(&args),
     };
     match done {

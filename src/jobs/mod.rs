@@ -29,6 +29,10 @@ pub enum Slot {
     Rows,
     /// Figures for the Home page.
     Overview,
+    /// Adding, trying and removing language models.
+    Models,
+    /// Listing them.
+    Shelf,
     /// Drawing a chart, or a part of it.
     Explore,
     /// Finding the customers that were picked on a chart.
@@ -40,6 +44,8 @@ pub enum Slot {
     Stage(Stage),
     /// Fetching a stage's result, or a figure for its page.
     Load(Stage),
+    /// Answering a page's question from what is loaded.
+    Answer(Stage),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

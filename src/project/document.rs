@@ -16,6 +16,8 @@ pub enum Label {
     Run(Stage),
     RemoveRun(Stage),
     Change(&'static str),
+    /// The settings of a stage.
+    Decide(Stage),
     /// The cleaning of a table.
     Clean(String),
     KeepChart(String),

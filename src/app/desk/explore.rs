@@ -135,7 +135,7 @@ impl App {
     }
 
     fn data_to(&mut self, path: PathBuf) {
-        let Some(made) = self.shown.shared_extra::<ChartMade>("chart") else { return };
+        let Some(made) = self.shown.shared_stale_extra::<ChartMade>("chart") else { return };
         self.jobs.start(Slot::Export, move |worker| {
             let cloud;
             let data: &ChartData = match &made.picture {
@@ -155,7 +155,7 @@ impl App {
     }
 
     fn picture_to(&mut self, path: PathBuf) {
-        let Some(made) = self.shown.shared_extra::<ChartMade>("chart") else { return };
+        let Some(made) = self.shown.shared_stale_extra::<ChartMade>("chart") else { return };
         let (lang, dark) = (self.lang(), self.settings.theme == crate::store::settings::ThemeChoice::Dark);
         self.jobs.start(Slot::Export, move |worker| {
             let cloud;

@@ -2,7 +2,11 @@
 
 pub mod data;
 pub mod explore;
+pub mod models;
+pub mod predict;
+pub mod recommend;
 pub mod run;
+pub mod segment;
 pub mod shape;
 
 use crate::base::Fingerprint;
@@ -14,6 +18,7 @@ use crate::ui::shown::AnyResult;
 pub enum Outcome {
     Opened(Box<Opened>),
     Data(data::DataOutcome),
+    Models(models::ModelsOutcome),
     /// A run was made; its typed result is kept for drawing.
     Run(Box<Run>, AnyResult),
     /// A run of the project was loaded for drawing.
@@ -24,5 +29,9 @@ pub enum Outcome {
     Selected(crate::ui::shown::Selection),
     /// Something was done and there is this to say.
     Said(crate::ui::failure::Say),
+    /// Customers that become the selection of every page.
+    Select(crate::ui::shown::Selection),
+    /// A segment that the user keeps, under its number.
+    KeepSegment(u64, Box<crate::stage::segment::saved::SavedSegment>),
     Nothing,
 }

@@ -112,10 +112,11 @@ pub fn slot(lang: Lang, slot: Slot) -> &'static str {
         Slot::Export => slot_export(lang),
         Slot::Rows => slot_rows(lang),
         Slot::Overview => slot_overview(lang),
+        Slot::Models | Slot::Shelf => super::model::slot(lang),
+        Slot::Stage(stage) | Slot::Load(stage) | Slot::Answer(stage) => super::stage::name(lang, stage),
         Slot::Explore => slot_explore(lang),
         Slot::Pick => slot_pick(lang),
         Slot::Profile => slot_profile(lang),
         Slot::Clean => slot_clean(lang),
-        Slot::Stage(stage) | Slot::Load(stage) => super::stage::name(lang, stage),
     }
 }

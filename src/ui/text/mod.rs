@@ -12,10 +12,14 @@ pub mod explore;
 pub mod feature;
 pub mod formula;
 pub mod home;
+pub mod model;
 pub mod number;
 pub mod predict;
 pub mod predict_say;
 pub mod profile;
+pub mod recommend;
+pub mod segment;
+pub mod segment_tools;
 pub mod source;
 pub mod stage;
 
@@ -80,14 +84,13 @@ pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'sta
         feature::ALL,
         formula::ALL,
         home::ALL,
-        profile::ALL,
-        common::ALL,
-        data::ALL,
-        error::ALL,
-        feature::ALL,
-        home::ALL,
+        model::ALL,
         predict::ALL,
         predict_say::ALL,
+        profile::ALL,
+        recommend::ALL,
+        segment::ALL,
+        segment_tools::ALL,
         source::ALL,
         stage::ALL,
     ]
