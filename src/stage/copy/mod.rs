@@ -5,4 +5,5 @@ pub mod chat;
 pub mod corpus;
 pub mod facts;
 pub mod lm;
+pub mod pointers;
 pub mod prompt;

@@ -13,6 +13,7 @@
 use super::chat::{Message, Role};
 use super::draft::Settings;
 use super::error::LmError;
+use super::fields::Fields;
 use super::generate::{Batch, Event, Job, Prompt};
 use super::load::{Card, LoadOptions, Model, inspect, inspect_bytes};
 use super::lock::Lock;
@@ -136,7 +137,9 @@ impl Request {
     pub fn job(&self, model: &Model) -> Result<Job, LmError> {
         let prompt = model.prompt_for(&self.sheet, &self.brief)?;
         let lock = self.lock.then(|| Arc::new(Lock::new(&self.facts)));
-        Ok(Job { prompt, settings: self.settings(), stream: self.stream, lock })
+        let most = self.brief.channel.max_chars(self.brief.lang);
+        let fields = model.reads_sheets().then(|| Arc::new(Fields::new(&model.codec, &self.sheet, most)));
+        Ok(Job { prompt, settings: self.settings(), stream: self.stream, lock, fields })
     }
 
     fn settings(&self) -> Settings {

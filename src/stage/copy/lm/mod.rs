@@ -20,6 +20,7 @@ pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod family;
+pub mod fields;
 pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -14,6 +14,7 @@ mod attention512;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub mod bf16;
 pub mod cache;
 pub mod format;
 pub mod math;
@@ -21,6 +22,7 @@ pub mod pack;
 mod portable;
 pub mod product;
 pub mod share;
+pub mod small;
 pub mod team;
 
 use std::sync::OnceLock;
