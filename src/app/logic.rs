@@ -221,7 +221,7 @@ impl App {
             Slot::Rows => self.rows_wanted = None,
             Slot::Overview => self.overview_wanted = None,
             // A page asks again when it still needs it.
-            Slot::Load(_) | Slot::Answer(_) => {
+            Slot::Load(_) | Slot::Answer(_) | Slot::Pictures => {
                 self.loading.clear();
                 self.making.clear();
             }
@@ -288,7 +288,7 @@ impl App {
     }
 
     fn close_project(&mut self) {
-        for slot in [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview] {
+        for slot in [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview, Slot::Pictures] {
             self.jobs.cancel(slot);
         }
         for stage in crate::stage::Stage::ALL {

@@ -1,6 +1,7 @@
 //! One file a stage: what its commands start, what its jobs bring back, how that enters the project.
 
 pub mod data;
+mod pictures;
 pub mod recommend;
 pub mod run;
 
