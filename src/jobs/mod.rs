@@ -29,6 +29,14 @@ pub enum Slot {
     Rows,
     /// Figures for the Home page.
     Overview,
+    /// Adding, trying and removing language models.
+    Models,
+    /// Listing them.
+    Shelf,
+    /// Drawing a chart, or a part of it.
+    Explore,
+    /// Trying out the steps of a table's cleaning.
+    Clean,
     Stage(Stage),
     /// Fetching a stage's result, or a figure for its page.
     Load(Stage),

@@ -94,6 +94,11 @@ pub fn inputs_key(project: &Project) -> Fingerprint {
     Fingerprint::of(&inputs)
 }
 
+/// The run was made from the very tables that there are now; one that came since counts too.
+pub fn is_current(project: &Project, run: &Run) -> bool {
+    inputs(project) == run.inputs
+}
+
 /// Whether there is anything to learn from.
 pub fn has_events(project: &Project) -> bool {
     !event_tables(project).is_empty()
@@ -213,7 +218,7 @@ pub fn open(project: &Project, reader: &Reader, run: &Run, monitor: &Monitor) ->
     let data = Interactions::from_rows(users, items, kept.rows(), recipe.weights, monitor)?;
     let bytes = |algorithm: Algorithm| part(algorithm.key()).ok();
     let fit = Fit::with(data, &catalogue, &recipe, &bytes, monitor, &mut |_| {})?;
-    let newer = if project.run_is_fresh(run) { None } else { log(project, reader, monitor).ok() };
+    let newer = if is_current(project, run) { None } else { log(project, reader, monitor).ok() };
     let mut counter = Counter::open(fit, products, newer.as_ref(), monitor)?;
     counter.seen = inputs_key(project);
     Ok(counter)

@@ -4,6 +4,7 @@ mod architecture;
 mod command_line;
 mod crash;
 mod history;
+mod model;
 mod monkey;
 mod predict;
 mod project_file;

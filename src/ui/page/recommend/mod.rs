@@ -91,7 +91,7 @@ impl Desk<'_> {
     }
 
     pub fn stale(&self) -> bool {
-        self.changed() || !self.project.run_is_fresh(self.run)
+        self.changed() || !shop::is_current(self.project, self.run)
     }
 }
 

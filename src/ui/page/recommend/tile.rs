@@ -19,7 +19,7 @@ pub fn colour(tokens: &Tokens, counter: &Counter, item: u32) -> egui::Color32 {
 type Pictures = Arc<HashMap<u32, egui::TextureHandle>>;
 
 fn pictures_id() -> egui::Id {
-    egui::Id::new("product pictures")
+    egui::Id::unique("product pictures")
 }
 
 pub fn put_pictures(ctx: &egui::Context, found: &HashMap<u32, egui::ColorImage>) {
