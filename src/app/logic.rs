@@ -227,7 +227,7 @@ impl App {
             Slot::Rows => self.rows_wanted = None,
             Slot::Overview => self.overview_wanted = None,
             // A page asks again when it still needs it.
-            Slot::Load(_) | Slot::Answer(_) => self.loading.clear(),
+            Slot::Load(_) => self.loading.clear(),
             _ => {}
         }
         self.making.retain(|_, (of, _)| *of != slot);
@@ -296,7 +296,9 @@ impl App {
     }
 
     fn close_project(&mut self) {
-        for slot in [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview, Slot::Explore, Slot::Clean] {
+        let slots =
+            [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview, Slot::Explore, Slot::Clean, Slot::Pictures];
+        for slot in slots {
             self.jobs.cancel(slot);
         }
         for stage in crate::stage::Stage::ALL {

@@ -3,6 +3,7 @@
 pub mod data;
 pub mod explore;
 pub mod models;
+mod pictures;
 pub mod predict;
 pub mod recommend;
 pub mod run;
