@@ -7,6 +7,7 @@ mod history;
 mod monkey;
 mod predict;
 mod project_file;
+mod segment;
 mod sources;
 mod support;
 mod window;

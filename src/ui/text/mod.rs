@@ -10,10 +10,10 @@ pub mod error;
 pub mod feature;
 pub mod home;
 pub mod number;
-pub mod segment;
-pub mod segment_tools;
 pub mod predict;
 pub mod predict_say;
+pub mod segment;
+pub mod segment_tools;
 pub mod source;
 pub mod stage;
 
