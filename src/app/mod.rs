@@ -41,11 +41,15 @@ pub struct App {
     /// Chunks whose rows are being fetched.
     rows_wanted: Option<crate::base::Fingerprint>,
     overview_wanted: Option<crate::base::Fingerprint>,
+    /// The language model that was used last.
+    keeper: crate::stage::copy::lm::desk::ModelKeeper,
     /// Results being loaded, and things being made for pages.
     loading: std::collections::BTreeSet<crate::project::RunId>,
-    making: BTreeMap<&'static str, crate::base::Fingerprint>,
+    making: BTreeMap<&'static str, (Slot, crate::base::Fingerprint)>,
     /// What the dialog for an export's file was opened for.
     segment_export: Option<crate::ui::page::segment::ExportSpec>,
+    /// Columns that charts were drawn from last.
+    columns: desk::explore::SharedColumns,
     /// Commands from dialogs, which answer on threads of their own.
     replies: (Sender<Command>, Receiver<Command>),
     queue: Vec<Command>,
@@ -76,9 +80,11 @@ impl App {
             palette: palette::Palette::default(),
             rows_wanted: None,
             overview_wanted: None,
+            keeper: Default::default(),
             loading: Default::default(),
             making: BTreeMap::new(),
             segment_export: None,
+            columns: Default::default(),
             replies: unbounded(),
             queue: Vec::new(),
             quit: false,

@@ -5,6 +5,7 @@
 //! to stderr (a bar on a terminal, silent otherwise); exit code 0 done, 1 failed with one line on stderr saying what,
 //! where and how to mend, 2 wrong usage.
 
+mod copy;
 mod data;
 mod import;
 mod info;
@@ -73,6 +74,17 @@ pub enum Verb {
     /// Train the house model from the corpus; goes on from the last checkpoint in DIR
     #[command(after_help = "Example:\n  shopwright train-house-model --out house-model --minutes 60")]
     TrainHouseModel(model::TrainArgs),
+    /// The language models: list, add, check, bench, evaluate
+    #[command(after_help = "Examples:\n  shopwright model list --json\n  shopwright model add model.gguf --link\n  \
+                            shopwright model check model.gguf\n  shopwright model bench --model model.gguf --json")]
+    Model(model::ModelArgs),
+    /// Write product copy, check it, and export it
+    #[command(
+        after_help = "Examples:\n  shopwright copy --project shop.shopwright --product P001 --channel push --json\n  \
+                      shopwright copy --project shop.shopwright --filter \"category:tea price<300\" --channel sms --lang zh \
+                      --n 2 --approve-clean --out copy.csv"
+    )]
+    Copy(copy::CopyArgs),
     /// List a project's tables and runs
     #[command(after_help = "Example:\n  shopwright info --project shop.shopwright --json")]
     Info(info::InfoArgs),
@@ -134,12 +146,14 @@ pub fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, 
 
 pub fn run(verb: Verb) -> ExitCode {
     let done = match verb {
+        Verb::Copy(args) => copy::copy(&args),
         Verb::Sample(args) => data::sample(&args),
         Verb::Import(args) => import::import(&args),
         Verb::Segment(args) => segment::segment(&args),
         Verb::Predict(args) => predict::predict(&args),
         Verb::Recommend(args) => recommend::recommend(&args),
         Verb::TrainHouseModel(args) => model::train(&args),
+        Verb::Model(args) => model::model(&args),
         Verb::Info(args) => info::info(&args),
     };
     match done {

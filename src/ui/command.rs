@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use super::Action;
 use super::page::data::DataCommand;
+use super::page::explore::ExploreCommand;
+use super::page::models::ModelsCommand;
+use super::page::predict::PredictCommand;
+use super::page::recommend::RecommendCommand;
 use super::page::segment::SegmentCommand;
 use super::shown::Selection;
 use crate::jobs::Slot;
@@ -27,7 +31,11 @@ pub enum Command {
     /// Customers to show on every page; nothing clears the selection.
     Select(Option<Selection>),
     Data(DataCommand),
+    Models(ModelsCommand),
+    Recommend(RecommendCommand),
     Segment(SegmentCommand),
+    Predict(PredictCommand),
+    Explore(ExploreCommand),
     RetrySave,
     Stop(Slot),
     DismissFailure(Slot),

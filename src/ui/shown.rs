@@ -10,8 +10,11 @@ use polars::prelude::DataFrame;
 
 use crate::base::Fingerprint;
 use crate::project::RunId;
+use crate::stage::copy::lm::desk::ModelSource;
+use crate::stage::copy::lm::load::Card;
 use crate::stage::data::overview::Overview;
 use crate::stage::data::read::{ReadSummary, Sniffed};
+use crate::store::models::Shelved;
 
 /// The chunks of rows seen last, newest at the end.
 #[derive(Default)]
@@ -56,6 +59,26 @@ pub enum Importing {
     Done { summary: Arc<ReadSummary> },
 }
 
+/// A model file on its way onto the shelf: what it is, before it is added.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelOffer {
+    pub path: PathBuf,
+    pub card: Card,
+    /// A folder can only be used where it is.
+    pub is_folder: bool,
+    /// Memory free when it was looked at, in bytes.
+    pub free: u64,
+}
+
+/// The shelf of language models as it was last read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ModelsShown {
+    pub shelf: Option<Arc<Vec<Shelved>>>,
+    pub offer: Option<Arc<ModelOffer>>,
+    /// Which model is in memory, and how many bytes it takes.
+    pub loaded: Option<(ModelSource, u64)>,
+}
+
 #[derive(Default)]
 pub struct Shown {
     pub importing: Option<Importing>,
@@ -63,6 +86,7 @@ pub struct Shown {
     /// With the fingerprint of the tables it was made from.
     pub overview: Option<(Fingerprint, Arc<Overview>)>,
     pub selection: Option<Arc<Selection>>,
+    pub models: ModelsShown,
     /// Results of runs, loaded when first looked at.
     results: HashMap<RunId, AnyResult>,
     /// Other things that pages need and jobs made, by a name that the page chooses.
@@ -75,9 +99,13 @@ impl Shown {
         self.results.get(&run)?.downcast_ref()
     }
 
-    /// The same, to be taken along into a job.
-    pub fn shared_result<T: Any + Send + Sync>(&self, run: RunId) -> Option<Arc<T>> {
+    /// The same, to be held on to by a job.
+    pub fn shared<T: Any + Send + Sync>(&self, run: RunId) -> Option<Arc<T>> {
         self.results.get(&run)?.clone().downcast().ok()
+    }
+
+    pub fn forget_result(&mut self, run: RunId) {
+        self.results.remove(&run);
     }
 
     pub fn put_result(&mut self, run: RunId, result: AnyResult) {
@@ -99,6 +127,11 @@ impl Shown {
     /// The same, even if what it depends on has changed since: the old value stays while the new one is made.
     pub fn stale_extra<T: Any + Send + Sync>(&self, name: &'static str) -> Option<&T> {
         self.extras.get(name)?.1.downcast_ref()
+    }
+
+    /// The same, to be taken along into a job.
+    pub fn shared_stale_extra<T: Any + Send + Sync>(&self, name: &'static str) -> Option<Arc<T>> {
+        self.extras.get(name)?.1.clone().downcast().ok()
     }
 
     pub fn put_extra(&mut self, name: &'static str, key: Fingerprint, value: AnyResult) {

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-fn shopwright(args: &[&str]) -> Output {
+pub fn shopwright(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_shopwright"))
         .args(args)
         .env_remove("DISPLAY")
@@ -14,7 +14,7 @@ fn shopwright(args: &[&str]) -> Output {
         .expect("starts")
 }
 
-fn json(output: &Output) -> serde_json::Value {
+pub fn json(output: &Output) -> serde_json::Value {
     let text = std::str::from_utf8(&output.stdout).expect("UTF-8");
     assert_eq!(text.trim_end().lines().count(), 1, "one line of JSON, got {text:?}");
     serde_json::from_str(text).expect("JSON")
@@ -100,7 +100,7 @@ fn wrong_usage_is_code_2_with_a_suggestion() {
 
 #[test]
 fn every_verb_has_help_with_an_example() {
-    for verb in ["sample", "import", "segment", "predict", "train-house-model", "info"] {
+    for verb in ["sample", "import", "segment", "predict", "train-house-model", "model", "info"] {
         let output = shopwright(&[verb, "--help"]);
         assert_eq!(code(&output), 0);
         let help = String::from_utf8_lossy(&output.stdout);

@@ -45,6 +45,12 @@ impl App {
             DataCommand::CloseImport => self.shown.importing = None,
             DataCommand::WantRows(blob) => self.fetch_rows(blob),
             DataCommand::WantOverview => self.make_overview(),
+            DataCommand::WantProfile(id) => self.want_profile(id),
+            DataCommand::WantCleaned(id) => self.want_cleaned(id),
+            DataCommand::MakeFeatures(choice) => self.make_features(*choice),
+            DataCommand::WantFeatures(id) => self.want_features(id),
+            DataCommand::AskAside(of) => self.ask_aside(of),
+            DataCommand::AsideTo { of, path } => self.aside_to(of, path),
         }
     }
 
@@ -100,8 +106,10 @@ impl App {
             return;
         }
         let Some(open) = &self.open else { return };
-        let mut chunks = open.document.project().tables().flat_map(|(_, table)| table.chunks.iter());
-        let Some(chunk) = chunks.find(|chunk| chunk.blob == blob).copied() else { return };
+        let aside = |table: &Table| table.aside.as_ref().and_then(|aside| aside.kept);
+        let tables = open.document.project().tables();
+        let mut chunks = tables.flat_map(|(_, table)| table.chunks.iter().copied().chain(aside(table)));
+        let Some(chunk) = chunks.find(|chunk| chunk.blob == blob) else { return };
         let path = open.path.clone();
         self.rows_wanted = Some(blob);
         self.jobs.start(Slot::Rows, move |_| rows(&path, chunk));
@@ -193,7 +201,7 @@ fn read_in(
     let summary = read::read(path, recipe, monitor, |frame| -> Result<(), Failure> {
         Ok(ingest.push(frame, path, &mut |blob| sink.put(blob.bytes).map(drop))?)
     })?;
-    let table = ingest.finish_read(name, path, &summary, now);
+    let table = ingest.finish_read(name, path, &summary, now, &mut |blob| sink.put(blob.bytes).map(drop))?;
     let names: Vec<String> = summary.columns.iter().filter(|c| !c.added).map(|c| c.name.clone()).collect();
     let template = remember.then(|| Box::new(ReadTemplate::new(&names.join("|"), &names, summary.recipe.clone())));
     Ok(Outcome::Data(DataOutcome::Imported { table: Box::new(table), summary: Arc::new(summary), template }))

@@ -52,6 +52,10 @@ pub struct Counter {
     pub catalogue: Catalogue,
     pub live: Live,
     pub together: Together,
+    /// By item: a small number for its uppermost category, the same for all items of it.
+    pub shades: Vec<u8>,
+    /// Customers, those seen last first.
+    pub recent: Vec<u32>,
     popular: Popular,
     alike: Alike,
 }
@@ -153,7 +157,10 @@ impl Counter {
             Err(error) => return Err(error),
         };
         let together = together(&fit.data, &TogetherRecipe::default(), monitor)?;
-        Ok(Self { fit, items, catalogue, live, together, popular, alike })
+        let mut recent: Vec<u32> = (0..live.customer_count() as u32).collect();
+        recent.sort_by_key(|user| (std::cmp::Reverse(live.last_seen(*user)), *user));
+        let shades = shades(&catalogue, items.len());
+        Ok(Self { fit, items, catalogue, live, together, shades, recent, popular, alike })
     }
 
     pub fn data(&self) -> &Arc<Interactions> {
@@ -329,6 +336,20 @@ impl Counter {
     pub fn best_sellers(&self, n: usize) -> Vec<Scored> {
         top_n(self.popular.popularity(), n)
     }
+}
+
+/// `Kitchen > Tea ware` and `Kitchen > Pots` share a number; they go round after 256.
+fn shades(catalogue: &Catalogue, items: usize) -> Vec<u8> {
+    let mut tops: Vec<&str> = Vec::new();
+    let shade = |item: u32| {
+        let top = catalogue.category(item).and_then(|name| name.split(['>', '/', '|']).next()).unwrap_or("").trim();
+        let place = tops.iter().position(|other| *other == top).unwrap_or_else(|| {
+            tops.push(top);
+            tops.len() - 1
+        });
+        place as u8
+    };
+    (0..items as u32).map(shade).collect()
 }
 
 /// The place of each of these items (ascending) by score alone, from 1; nothing where there is no opinion.

@@ -59,6 +59,10 @@ words! {
     aside_line => "line", "行号";
     aside_why => "why", "原因";
     aside_text => "as it stands in the file", "文件原文";
+    aside_file => "file", "文件";
+    aside_export => "Export these rows", "导出这些行";
+    aside_first(n) => "The first {n} of them were kept.", "已保留其中前 {n} 行。";
+    aside_saved(file) => "Rows saved: {file}", "已导出：{file}";
     done => "Done", "完成";
 
     reason_wrong_columns => "Other number of cells", "单元格数不符";

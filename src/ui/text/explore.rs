@@ -7,7 +7,6 @@ use crate::ui::page::explore::{ChartKind, Sum};
 
 words! {
     title => "Explore", "探索";
-    go => "Go to Explore", "前往探索";
     lead => "Draw any column, filter it, and pick customers on the picture.", "把任意列画成图，筛选数据，并在图上圈选顾客。";
     nothing_title => "Nothing to draw yet", "还没有可画的数据";
     nothing_text => "Import a table, then draw it here.", "导入表格后即可在此作图。";

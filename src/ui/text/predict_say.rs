@@ -3,11 +3,14 @@
 use super::{Lang, common, feature, number, words};
 use crate::stage::data::features::{Feature, Unit};
 use crate::stage::predict::drivers::Move;
+use crate::stage::predict::encode::Part;
 use crate::stage::predict::explain::Setting;
 use crate::stage::predict::model::{FitCheck, ModelKind};
 use crate::stage::predict::score::Metric;
 use crate::stage::predict::target::{Outcome, TargetRecipe, Task};
+use crate::stage::predict::tree::{Condition, Test};
 use crate::stage::predict::{ColumnKind, PredictError, Reason, Warning};
+use crate::store::export::ExportError;
 use crate::store::study::StudyError;
 use crate::ui::failure::Worded;
 
@@ -72,6 +75,8 @@ words! {
     no => "no", "否";
     other_levels => "others", "其他";
     missing => "missing", "缺失";
+    unit_minutes => "minutes", "分钟";
+    unit_hours => "hours", "小时";
     days_n(n) => "{n} days", "{n} 天";
     day_one => "1 day", "1 天";
     leak(column) => "“{column}”: this column alone predicts the target perfectly. If it is only known afterwards, leave it out.", "“{column}”：仅凭这一列就能完全预测目标。如果它是事后才知道的，请移除。";
@@ -115,9 +120,17 @@ words! {
     e_lacks(column) => "no column “{column}”", "缺少列“{column}”";
     e_other_type(column, has, learned) => "“{column}” is {has}, learned was {learned}", "“{column}”是{has}，学习时为{learned}";
     e_stored(what) => "The kept model can’t be read: {what}. Run again.", "无法读取保存的模型：{what}。请重新运行。";
-    e_no_model => "No model is kept yet. Press Predict first.", "还没有保存的模型。请先开始预测。";
+    e_no_model => "No model is kept yet. Press Predict now first.", "还没有保存的模型。请先开始预测。";
     e_other_model(model) => "{model} is not among the kept models. Run again with it.", "保存的模型中没有{model}。请重新运行。";
+    x_ending(file) => "{file}: the ending must be .csv, .xlsx or .parquet.", "{file}：文件后缀必须是 .csv、.xlsx 或 .parquet。";
+    x_large(rows) => "{rows} rows are more than a workbook holds. Choose .csv or .parquet.", "{rows} 行超出工作簿上限。请选择 .csv 或 .parquet。";
+    x_other(why) => "The scores could not be written: {why}.", "无法导出评分：{why}。";
     e_other => "That can’t be worked out here.", "此处无法计算。";
+    up_to(name, v) => "{name} up to {v}", "{name} ≤ {v}";
+    above(name, v) => "{name} above {v}", "{name} > {v}";
+    between(name, low, high) => "{name} {low} to {high}", "{name} {low} 至 {high}";
+    is_not(name, level) => "{name} not {level}", "{name} 不是 {level}";
+    is_known(name) => "{name} known", "{name} 已知";
     kind_number => "a number", "数字";
     kind_yes_no => "yes/no", "是/否";
     kind_category => "words", "文字";
@@ -179,6 +192,25 @@ fn unit(name: &str) -> Option<Unit> {
     Feature::from_key(name).map(|feature| feature.definition().unit)
 }
 
+/// 0.0637 as `6.4`, 0.637 as `64`.
+pub fn hundredths(share: f64) -> String {
+    let n = share * 100.0;
+    number::decimal(if n.abs() < 9.95 { (n * 10.0).round() / 10.0 } else { n.round() })
+}
+
+/// In which unit an axis of a feature is drawn: what its values are divided by, and the unit's word.
+pub fn axis_unit(lang: Lang, name: &str, largest: f64) -> (f64, String) {
+    let column = feature::column(lang, name);
+    let with = |unit: &str| format!("{column} ({unit})");
+    match unit(name) {
+        Some(Unit::Seconds) if largest >= 10_800.0 => (3600.0, with(unit_hours(lang))),
+        Some(Unit::Seconds) if largest >= 180.0 => (60.0, with(unit_minutes(lang))),
+        Some(Unit::Seconds) => (1.0, with(feature::unit(lang, Unit::Seconds))),
+        Some(Unit::Share) => (0.01, with("%")),
+        _ => (1.0, column),
+    }
+}
+
 /// A value of a feature with its unit: `20 min`, `24 %`, `3 days`.
 pub fn amount(lang: Lang, name: &str, value: f64) -> String {
     match unit(name) {
@@ -211,6 +243,28 @@ fn step_of(m: &Move) -> Option<f64> {
     }
 }
 
+/// A question of a tree with its answer: `Views above 12`.
+pub fn condition(lang: Lang, parts: &[Part], condition: &Condition) -> String {
+    let Some(part) = parts.get(condition.feature) else { return String::new() };
+    let name = feature::column(lang, &part.name);
+    let value = |v: f64| amount(lang, &part.name, v);
+    let is = |level: &str| super::predict::is_level(lang, &name, level);
+    match &condition.test {
+        Test::Between { low: Some(low), high: Some(high) } => between(lang, name, value(*low), value(*high)),
+        Test::Between { low: Some(low), high: None } => above(lang, name, value(*low)),
+        Test::Between { low: None, high: Some(high) } => up_to(lang, name, value(*high)),
+        Test::Between { low: None, high: None } => name,
+        Test::Yes => is(yes(lang)),
+        Test::No => is(no(lang)),
+        Test::Is(level) => is(level),
+        Test::IsNot(level) => is_not(lang, name, level),
+        Test::IsOther => is(other_levels(lang)),
+        Test::IsNotOther => is_not(lang, name, other_levels(lang)),
+        Test::IsMissing => is(missing(lang)),
+        Test::IsKnown => is_known(lang, name),
+    }
+}
+
 /// `Browsing time, 10 min more`, for a list.
 pub fn step(lang: Lang, m: &Move) -> String {
     let name = feature::column(lang, &m.name);
@@ -238,6 +292,9 @@ fn who(lang: Lang, m: &Move) -> String {
         Some(Feature::PurchaseFrequency) => who_often(lang, by),
         Some(Feature::Monetary) => who_spent(lang, by),
         Some(f) if matches!(f.definition().unit, Unit::Times | Unit::Pieces) => who_more(lang, by, name),
+        Some(f) if f.definition().unit == Unit::Share => {
+            who_higher(lang, name, super::predict::points(lang, hundredths(step_of(m).unwrap_or(0.0))))
+        }
         _ => who_higher(lang, name, by),
     }
 }
@@ -277,7 +334,7 @@ impl About<'_> {
     pub fn headline(&self, lang: Lang, m: &Move) -> String {
         let (who, change) = (who(lang, m), m.change());
         if self.task == Task::Classification {
-            let n = number::decimal((change.abs() * 1000.0).round() / 10.0);
+            let n = hundredths(change.abs());
             let todo = self.todo(lang);
             return if change >= 0.0 { are_likelier(lang, who, n, todo) } else { are_less(lang, who, n, todo) };
         }
@@ -292,7 +349,7 @@ impl About<'_> {
     /// A score as people say it: `24 in 100`, or the number.
     pub fn score(&self, lang: Lang, score: f64) -> String {
         match self.task {
-            Task::Classification => super::predict::in_100(lang, number::decimal((score * 1000.0).round() / 10.0)),
+            Task::Classification => super::predict::in_100(lang, hundredths(score)),
             Task::Regression => number::decimal(score),
         }
     }
@@ -387,6 +444,21 @@ impl Worded for PredictError {
             Self::DoesNotFit { check } => e_not_fit(lang, lacks(lang, check)),
             Self::Stored { message } => e_stored(lang, message),
             Self::LabelCount { .. } | Self::NotExplained { .. } | Self::NoRow { .. } => e_other(lang).to_owned(),
+        }
+    }
+}
+
+/// Scores that could not be written.
+#[derive(Debug)]
+pub struct NotWritten(pub ExportError);
+
+impl Worded for NotWritten {
+    fn text(&self, lang: Lang) -> String {
+        match &self.0 {
+            ExportError::Ending(path) => x_ending(lang, super::error::file_name(path)),
+            ExportError::TooLarge { rows, .. } => x_large(lang, number::whole(*rows as u64)),
+            ExportError::Store(why) => super::error::store(lang, why),
+            why => x_other(lang, why),
         }
     }
 }

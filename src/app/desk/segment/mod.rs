@@ -26,7 +26,7 @@ use crate::stage::segment::saved::{Origin, SavedSegment};
 use crate::store::segments::{self, SegmentPlan};
 use crate::ui::Failure;
 use crate::ui::page::segment::{
-    CloseLook, Layout, RuleAnswer, SegmentCommand, Whom, count_key, extra, moves_key, pair_key, run_key,
+    CloseLook, Layout, RuleAnswer, SegmentCommand, count_key, extra, moves_key, pair_key, run_key,
 };
 use crate::ui::shown::{AnyResult, Selection};
 use crate::ui::text::{error as error_words, segment_tools as words};
@@ -113,7 +113,7 @@ impl App {
         let desk = self.desk()?;
         let key = plan.ground_key(&desk.project);
         let ground = self.shown.shared_extra::<Ground>(extra::GROUND, key);
-        let picture = run.and_then(|run| Some((run, self.shown.shared_result::<Picture>(run)?)));
+        let picture = run.and_then(|run| Some((run, self.shown.shared::<Picture>(run)?)));
         Some(Bench { desk, plan, key, ground, picture })
     }
 
@@ -125,7 +125,7 @@ impl App {
         key: Fingerprint,
         work: impl FnOnce(&Worker<Outcome>) -> Result<AnyResult, Failure> + Send + 'static,
     ) {
-        if self.making.get(name) == Some(&key) || self.failures.contains_key(&slot) {
+        if self.making.get(name) == Some(&(slot, key)) || self.failures.contains_key(&slot) {
             return;
         }
         let mine = [extra::GROUND, extra::ODD, extra::COUNT, extra::PAIR, extra::MOVES];
@@ -137,7 +137,7 @@ impl App {
             self.making.retain(|name, _| !mine.contains(name));
             self.loading.clear();
         }
-        self.making.insert(name, key);
+        self.making.insert(name, (slot, key));
         self.jobs.start(slot, move |worker| Ok(Outcome::Extra(name, key, work(worker)?)));
     }
 

@@ -362,7 +362,7 @@ fn event_words(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed
     }
 }
 
-fn reason_colour(t: &Tokens, reason: AsideReason) -> Color32 {
+pub fn reason_colour(t: &Tokens, reason: AsideReason) -> Color32 {
     let place = AsideReason::ALL.iter().position(|other| *other == reason).unwrap_or(0);
     t.series([1, 5, 6, 1, 5, 6, 3, 7, 4, 6, 3, 0][place % 12])
 }
@@ -381,6 +381,9 @@ fn done(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, summary: &Read
                 let name = if view.hide_aside { words::aside_show(lang) } else { words::aside_hide(lang) };
                 if any && ui.add(Button::quiet(name)).clicked() {
                     view.hide_aside = !view.hide_aside;
+                }
+                if any && ui.add(Button::quiet(words::aside_export(lang))).clicked() {
+                    cx.send(Command::Data(DataCommand::AskAside(None)));
                 }
             });
         });
@@ -407,7 +410,7 @@ fn done(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, summary: &Read
     }
 }
 
-fn count_row(ui: &mut Ui, colour: Color32, text: &str, count: Option<String>) {
+pub fn count_row(ui: &mut Ui, colour: Color32, text: &str, count: Option<String>) {
     ui.horizontal(|ui| {
         ui.set_height(22.0);
         let (dot, _) = ui.allocate_exact_size(vec2(11.0, 11.0), Sense::hover());

@@ -254,7 +254,9 @@ impl Draft {
                 let grain = self.cohort_grain;
                 ChartRecipe::Cohorts(CohortRecipe { user, time, grain, filters, ..CohortRecipe::default() })
             }
-            ChartKind::Correlation => ChartRecipe::Correlation(CorrelationRecipe { columns: self.measures.clone(), filters }),
+            ChartKind::Correlation => {
+                ChartRecipe::Correlation(CorrelationRecipe { columns: self.measures.clone(), filters })
+            }
         }
     }
 }

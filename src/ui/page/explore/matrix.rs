@@ -25,7 +25,8 @@ impl Matrix {
 
     fn under(&self, d: &Drawing<'_>) -> Option<(usize, usize)> {
         let at = d.pointer.filter(|at| self.area.contains(*at))?;
-        let place = |v: f32, length: f32, count: usize| ((v / length * count as f32) as usize).min(count.saturating_sub(1));
+        let place =
+            |v: f32, length: f32, count: usize| ((v / length * count as f32) as usize).min(count.saturating_sub(1));
         let row = place(at.y - self.area.top(), self.area.height(), self.rows);
         Some((row, place(at.x - self.area.left(), self.area.width(), self.columns)))
     }
@@ -92,7 +93,8 @@ pub fn heat(d: &Drawing<'_>, data: &HeatData) {
 fn scale(d: &Drawing<'_>, at: egui::Pos2, name: &str, most: f64) {
     let font = regular(text_size::TINY);
     let text = d.painter.text(at + vec2(0.0, 6.0), Align2::LEFT_CENTER, name, font.clone(), d.t.text_2);
-    let zero = d.painter.text(pos2(text.right() + 12.0, at.y + 6.0), Align2::LEFT_CENTER, "0", font.clone(), d.t.text_3);
+    let zero =
+        d.painter.text(pos2(text.right() + 12.0, at.y + 6.0), Align2::LEFT_CENTER, "0", font.clone(), d.t.text_3);
     for i in 0..8 {
         let part = Rect::from_min_size(pos2(zero.right() + 6.0 + i as f32 * 16.0, at.y), vec2(16.0, 12.0));
         d.painter.rect_filled(part, 0.0, shade(d, f64::from(i) / 7.0));
@@ -132,7 +134,8 @@ pub fn cohorts(d: &Drawing<'_>, data: &CohortData) {
     let (Some((row, later)), Some(at)) = (matrix.under(d), d.pointer) else { return };
     let Some(cohort) = data.cohorts.get(row) else { return };
     let Some(active) = cohort.active.get(later) else { return };
-    let lines = [(words::users(d.lang).to_owned(), format!("{} / {}", number::whole(*active), number::whole(cohort.size)))];
+    let lines =
+        [(words::users(d.lang).to_owned(), format!("{} / {}", number::whole(*active), number::whole(cohort.size)))];
     let head = format!("{} · {}", moment(d.lang, cohort.at, data.grain), words::later(d.lang, later));
     d.tooltip(at, &head, &lines);
 }

@@ -238,7 +238,10 @@ impl Rows {
     }
 
     pub fn under(&self, d: &Drawing<'_>) -> Option<(usize, Pos2)> {
-        let whole = Rect::from_min_max(pos2(d.rect.left(), self.plot.area.top()), pos2(d.rect.right(), self.plot.area.bottom()));
+        let whole = Rect::from_min_max(
+            pos2(d.rect.left(), self.plot.area.top()),
+            pos2(d.rect.right(), self.plot.area.bottom()),
+        );
         let at = d.pointer.filter(|at| whole.contains(*at))?;
         Some((((at.y - whole.top()) / self.height) as usize, at))
     }

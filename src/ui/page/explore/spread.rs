@@ -56,7 +56,8 @@ fn one_box(d: &Drawing<'_>, rows: &Rows, row: usize, group: &Spread) {
     for end in [group.low_whisker, group.high_whisker] {
         painter.vline(x(end), middle - half * 0.6..=middle + half * 0.6, line);
     }
-    let quarters = Rect::from_x_y_ranges(x(group.q1)..=x(group.q3).max(x(group.q1) + 1.0), middle - half..=middle + half);
+    let quarters =
+        Rect::from_x_y_ranges(x(group.q1)..=x(group.q3).max(x(group.q1) + 1.0), middle - half..=middle + half);
     painter.rect(quarters, 3.0, d.t.tint(colour, 0.22), line, egui::StrokeKind::Inside);
     painter.vline(x(group.median), middle - half..=middle + half, Stroke::new(2.5, colour));
     painter.circle(pos2(x(group.mean), middle), 3.0, d.t.surface, line);

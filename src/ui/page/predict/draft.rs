@@ -209,9 +209,7 @@ impl Draft {
         learn.columns.without = self.without.iter().cloned().collect();
         learn.split = match self.scheme {
             Scheme::Folds(folds) => SplitRecipe::KFold { folds, stratified: true },
-            Scheme::Holdout(share) => {
-                SplitRecipe::Holdout { test_share: f64::from(share) / 100.0, stratified: true }
-            }
+            Scheme::Holdout(share) => SplitRecipe::Holdout { test_share: f64::from(share) / 100.0, stratified: true },
             Scheme::ByTime => {
                 SplitRecipe::ByTime { column: self.time_column(Some(project))?, test_share: 0.2, folds: 1 }
             }

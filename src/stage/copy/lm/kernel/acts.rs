@@ -12,25 +12,27 @@ pub const PANEL: usize = 8;
 /// Up to 8 rows, interleaved so that a kernel reads them in one direction. With `w` rows, 4 columns of
 /// each row follow one another: number of row `m`, column `k` is at `(k / 4 · w + m) · 4 + k % 4`; the
 /// per-block values of row `m`, block `b` are at `b · w + m`.
+///
+/// The kernels read it without checks; only [`Acts::quantise`] makes one.
 #[derive(Default, Clone)]
 pub struct Panel {
-    pub width: usize,
-    pub numbers: Vec<i8>,
-    pub scale: Vec<f32>,
+    pub(super) width: usize,
+    pub(super) numbers: Vec<i8>,
+    pub(super) scale: Vec<f32>,
     /// Scale times the sum of the block's numbers.
-    pub weighted_sum: Vec<f32>,
+    pub(super) weighted_sum: Vec<f32>,
     /// Minus the sum of the block's numbers, and of its first and last 16.
-    pub minus_sum: Vec<i32>,
-    pub minus_low: Vec<i32>,
-    pub minus_high: Vec<i32>,
+    pub(super) minus_sum: Vec<i32>,
+    pub(super) minus_low: Vec<i32>,
+    pub(super) minus_high: Vec<i32>,
 }
 
 /// Quantised activations: `rows` × `blocks` · 32.
 #[derive(Default, Clone)]
 pub struct Acts {
-    pub rows: usize,
-    pub blocks: usize,
-    pub panels: Vec<Panel>,
+    pub(super) rows: usize,
+    pub(super) blocks: usize,
+    pub(super) panels: Vec<Panel>,
 }
 
 impl Acts {
