@@ -100,7 +100,7 @@ fn wrong_usage_is_code_2_with_a_suggestion() {
 
 #[test]
 fn every_verb_has_help_with_an_example() {
-    for verb in ["sample", "import", "predict", "train-house-model", "model", "info"] {
+    for verb in ["sample", "import", "segment", "predict", "train-house-model", "model", "info"] {
         let output = shopwright(&[verb, "--help"]);
         assert_eq!(code(&output), 0);
         let help = String::from_utf8_lossy(&output.stdout);

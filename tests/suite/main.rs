@@ -9,6 +9,7 @@ mod monkey;
 mod predict;
 mod project_file;
 mod recommend;
+mod segment;
 mod sources;
 mod support;
 mod window;

@@ -66,6 +66,10 @@ words! {
     groups_n(n) => "{n} groups", "{n} 群";
     map => "Map", "地图";
     map_of => "Map of customers", "顾客地图";
+    table_of => "Every group in numbers", "各群数据";
+    profiles_of => "Profiles side by side", "画像对比";
+    rules_of => "Segments by rule", "按规则建群";
+    compare_of => "Compare", "对比";
     heat => "RFM table", "RFM 表";
     table => "Table", "表格";
     profiles => "Profiles", "画像对比";

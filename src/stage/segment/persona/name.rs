@@ -195,8 +195,11 @@ pub(crate) fn sentence(share: f64, revenue_share: Option<f64>, traits: &Traits<'
         phrases.push(Bilingual::new(format!("like {} most", favourite.name), format!("最喜欢{}", favourite.name)));
     }
     if phrases.is_empty() {
-        phrases.extend(middling);
-        phrases.push(Bilingual::new("do much as everyone does", "与整体客户相差不大"));
+        phrases.push(match middling {
+            Some(_) => Bilingual::new("otherwise do much as everyone does", "其余与整体客户相差不大"),
+            None => Bilingual::new("do much as everyone does", "与整体客户相差不大"),
+        });
+        phrases.splice(0..0, middling);
     }
     let share = percent(share);
     let (en, zh) = match revenue_share {

@@ -254,7 +254,8 @@ fn names(
             continue;
         }
         // Down, up, further down, … until the name is free.
-        let wide = 120.0;
+        let name = sight.name_of(cx.lang, *segment);
+        let wide = 34.0 + unicode_width::UnicodeWidthStr::width(name.as_str()) as f32 * 7.2;
         for step in 0..12 {
             let shift = (step as f32 / 2.0).ceil() * 26.0 * if step % 2 == 0 { 1.0 } else { -1.0 };
             let tried = Rect::from_center_size(at + vec2(0.0, shift), vec2(wide, 24.0));
@@ -263,7 +264,6 @@ fn names(
                 break;
             }
         }
-        let name = sight.name_of(cx.lang, *segment);
         let (rect, clicked) = tag(ui, at, shown.plot, &name, colour(tokens, *segment), chosen == Some(*segment));
         taken.push(rect);
         if clicked {
@@ -348,7 +348,9 @@ fn under(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sigh
     if let Some(selection) = chosen {
         let n = selection.customers.len() as u64;
         widget::small_strong(ui, format!("{} · {}", words::drawn(cx.lang, number::whole(n)), selection.label));
-        let field = egui::TextEdit::singleline(&mut view.map.name).hint_text(tools::rule_name(cx.lang));
+        let field = egui::TextEdit::singleline(&mut view.map.name)
+            .hint_text(tools::rule_name(cx.lang))
+            .font(crate::ui::theme::regular(13.0));
         let response = ui.add_sized([150.0, 28.0], field);
         let label = tools::rule_name(cx.lang);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, label));
