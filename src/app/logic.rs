@@ -299,6 +299,16 @@ impl App {
         let slots =
             [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview, Slot::Explore, Slot::Clean, Slot::Pictures];
         for slot in slots {
+        for slot in [
+            Slot::Import,
+            Slot::Export,
+            Slot::Rows,
+            Slot::Overview,
+            Slot::Explore,
+            Slot::Pick,
+            Slot::Profile,
+            Slot::Clean,
+        ] {
             self.jobs.cancel(slot);
         }
         for stage in crate::stage::Stage::ALL {

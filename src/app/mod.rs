@@ -156,6 +156,16 @@ impl App {
         self.open.as_ref().map(|open| open.path.as_path())
     }
 
+    /// The chart on the Explore page, and whether it could be drawn.
+    pub fn shown_chart(&self) -> Option<(crate::ui::page::explore::ChartKind, bool)> {
+        let made: &crate::ui::page::explore::ChartMade = self.shown.stale_extra("chart")?;
+        Some((crate::ui::page::explore::ChartKind::of(&made.recipe), made.picture.is_ok()))
+    }
+
+    pub fn selection(&self) -> Option<&crate::ui::shown::Selection> {
+        self.shown.selection.as_deref()
+    }
+
     pub fn failures(&self) -> &BTreeMap<Slot, Failure> {
         &self.failures
     }

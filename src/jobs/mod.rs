@@ -35,6 +35,10 @@ pub enum Slot {
     Shelf,
     /// Drawing a chart, or a part of it.
     Explore,
+    /// Finding the customers that were picked on a chart.
+    Pick,
+    /// Looking through a table for its profile.
+    Profile,
     /// Trying out the steps of a table's cleaning.
     Clean,
     Stage(Stage),

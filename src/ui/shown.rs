@@ -54,7 +54,12 @@ pub type AnyResult = Arc<dyn Any + Send + Sync>;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Importing {
     /// What a first look found; the recipe is the user's to change.
-    Looked { path: PathBuf, sniffed: Arc<Sniffed> },
+    Looked {
+        path: PathBuf,
+        sniffed: Arc<Sniffed>,
+        /// A file of this shape was imported before and is read as that one was.
+        remembered: bool,
+    },
     /// Read: what was kept and what was set aside.
     Done { summary: Arc<ReadSummary> },
 }
