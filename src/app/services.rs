@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 use crate::base::time::Moment;
 use crate::jobs::Wake;
 use crate::ui::Command;
+use crate::ui::page::copy::CopyCommand;
 use crate::ui::page::data::DataCommand;
 use crate::ui::page::models::ModelsCommand;
 use crate::ui::text::{Lang, common};
@@ -20,6 +21,8 @@ pub enum Ask {
     ImportTable,
     AddModel,
     AddModelFolder,
+    ExportCopy,
+    CopyEdits,
 }
 
 impl Ask {
@@ -30,6 +33,8 @@ impl Ask {
             Self::NewProject => Command::New(with_ending(path)),
             Self::SaveCopy => Command::SaveCopyTo(with_ending(path)),
             Self::ImportTable => Command::Data(DataCommand::look(path)),
+            Self::ExportCopy => Command::Copy(CopyCommand::ExportTo(path)),
+            Self::CopyEdits => Command::Copy(CopyCommand::TakeEdits(path)),
             Self::AddModel | Self::AddModelFolder => Command::Models(ModelsCommand::Look(path)),
         }
     }
@@ -101,6 +106,11 @@ impl Dialogs for SystemDialogs {
                 Box::pin(dialog.add_filter(models, &["gguf"]).add_filter(every, &["*"]).pick_file())
             }
             Ask::AddModelFolder => Box::pin(dialog.pick_folder()),
+            Ask::ExportCopy => {
+                let dialog = dialog.add_filter("CSV", &["csv"]).add_filter("Excel", &["xlsx"]);
+                Box::pin(dialog.set_file_name(name).save_file())
+            }
+            Ask::CopyEdits => Box::pin(dialog.add_filter(tables, &["csv", "xlsx"]).pick_file()),
             Ask::NewProject | Ask::SaveCopy => {
                 Box::pin(dialog.add_filter(projects, &[crate::store::EXTENSION]).set_file_name(name).save_file())
             }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Action;
+use super::page::copy::CopyCommand;
 use super::page::data::DataCommand;
 use super::page::models::ModelsCommand;
 use super::shown::Selection;
@@ -26,6 +27,7 @@ pub enum Command {
     SaveCopyTo(PathBuf),
     /// Customers to show on every page; nothing clears the selection.
     Select(Option<Selection>),
+    Copy(CopyCommand),
     Data(DataCommand),
     Models(ModelsCommand),
     RetrySave,

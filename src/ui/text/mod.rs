@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod common;
+pub mod copy;
 pub mod data;
 pub mod error;
 pub mod feature;
@@ -67,16 +68,15 @@ pub(crate) use words;
 
 /// Every entry of every file, for the tests.
 pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-    [action::ALL, common::ALL, data::ALL, error::ALL, feature::ALL, home::ALL, model::ALL, source::ALL, stage::ALL]
-        .into_iter()
-        .flatten()
     [
         action::ALL,
         common::ALL,
+        copy::ALL,
         data::ALL,
         error::ALL,
         feature::ALL,
         home::ALL,
+        model::ALL,
         predict::ALL,
         predict_say::ALL,
         source::ALL,
