@@ -88,6 +88,7 @@ impl App {
             Command::Copy(command) => self.copy_command(command),
             Command::Data(command) => self.data_command(command),
             Command::Models(command) => self.models_command(command),
+            Command::Segment(command) => self.segment_command(command),
             Command::RetrySave => {
                 if let Some(open) = &mut self.open {
                     open.retry();
@@ -247,6 +248,8 @@ impl App {
                 self.making.remove(name);
                 self.shown.put_extra(name, key, value);
             }
+            Outcome::Select(selection) => self.shown.selection = Some(std::sync::Arc::new(selection)),
+            Outcome::KeepSegment(id, segment) => self.segment_kept(id, *segment),
             Outcome::Said(say) => self.notices.done(say(self.lang())),
             Outcome::Nothing => log::debug!("{slot:?} finished"),
         }

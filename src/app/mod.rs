@@ -48,6 +48,8 @@ pub struct App {
     /// Results being loaded, and things being made for pages.
     loading: std::collections::BTreeSet<crate::project::RunId>,
     making: BTreeMap<&'static str, crate::base::Fingerprint>,
+    /// What the dialog for an export's file was opened for.
+    segment_export: Option<crate::ui::page::segment::ExportSpec>,
     /// Commands from dialogs, which answer on threads of their own.
     replies: (Sender<Command>, Receiver<Command>),
     queue: Vec<Command>,
@@ -82,6 +84,7 @@ impl App {
             keeper: Default::default(),
             loading: Default::default(),
             making: BTreeMap::new(),
+            segment_export: None,
             replies: unbounded(),
             queue: Vec::new(),
             quit: false,

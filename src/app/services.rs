@@ -10,6 +10,7 @@ use crate::ui::Command;
 use crate::ui::page::copy::CopyCommand;
 use crate::ui::page::data::DataCommand;
 use crate::ui::page::models::ModelsCommand;
+use crate::ui::page::segment::SegmentCommand;
 use crate::ui::text::{Lang, common};
 
 /// What a file dialog is for.
@@ -23,6 +24,7 @@ pub enum Ask {
     AddModelFolder,
     ExportCopy,
     CopyEdits,
+    ExportSegment,
 }
 
 impl Ask {
@@ -36,6 +38,7 @@ impl Ask {
             Self::ExportCopy => Command::Copy(CopyCommand::ExportTo(path)),
             Self::CopyEdits => Command::Copy(CopyCommand::TakeEdits(path)),
             Self::AddModel | Self::AddModelFolder => Command::Models(ModelsCommand::Look(path)),
+            Self::ExportSegment => Command::Segment(SegmentCommand::ExportTo(path)),
         }
     }
 }
@@ -111,6 +114,10 @@ impl Dialogs for SystemDialogs {
                 Box::pin(dialog.set_file_name(name).save_file())
             }
             Ask::CopyEdits => Box::pin(dialog.add_filter(tables, &["csv", "xlsx"]).pick_file()),
+            Ask::ExportSegment => {
+                let filter = crate::ui::text::segment_tools::filter_export(lang);
+                Box::pin(dialog.add_filter(filter, &["csv", "xlsx", "parquet"]).set_file_name(name).save_file())
+            }
             Ask::NewProject | Ask::SaveCopy => {
                 Box::pin(dialog.add_filter(projects, &[crate::store::EXTENSION]).set_file_name(name).save_file())
             }

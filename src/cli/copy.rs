@@ -261,12 +261,7 @@ fn finish(
     Ok(Printed { drafts, tokens_per_s: 0.0, batch: id.to_owned(), failed })
 }
 
-fn export(
-    path: &Path,
-    plan: &ExportPlan,
-    texts: &[(String, CopyText)],
-    catalogue: &Catalogue,
-) -> Result<(), Failed> {
+fn export(path: &Path, plan: &ExportPlan, texts: &[(String, CopyText)], catalogue: &Catalogue) -> Result<(), Failed> {
     let name = |text: &CopyText| catalogue.product(&text.product).map_or("", |product| product.name.as_str());
     let rows: Vec<Row<'_>> = texts.iter().map(|(key, text)| Row { key, name: name(text), text }).collect();
     let table = copyfile::frame(&rows, plan)?;
@@ -282,9 +277,7 @@ fn draft(text: &CopyText, report: &Report) -> Value {
             "grade": finding.grade, "problem": finding.problem,
         })
     };
-    let fact = |fact: &crate::stage::copy::check::Fact| {
-        json!({ "words": words.get(fact.from..fact.to), "kind": fact.kind, "source": fact.source })
-    };
+    let fact = |fact: &crate::stage::copy::check::Fact| json!({ "words": words.get(fact.from..fact.to), "kind": fact.kind, "source": fact.source });
     let made = text.made();
     json!({
         "product": text.product,
@@ -313,6 +306,11 @@ fn lines(printed: &Printed) -> String {
         let (product, why) = (failed["product"].as_str(), failed["why"].as_str());
         out.push_str(&format!("{}  not written: {}\n", product.unwrap_or_default(), why.unwrap_or_default()));
     }
-    out.push_str(&format!("{} drafts, {} tokens a second, batch {}\n", printed.drafts.len(), printed.tokens_per_s, printed.batch));
+    out.push_str(&format!(
+        "{} drafts, {} tokens a second, batch {}\n",
+        printed.drafts.len(),
+        printed.tokens_per_s,
+        printed.batch
+    ));
     out
 }

@@ -11,9 +11,9 @@ mod import;
 mod info;
 mod model;
 mod out;
-mod segment;
 mod predict;
 mod recommend;
+mod segment;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -13,9 +13,7 @@ use crate::base::{Cancelled, Monitor};
 use crate::project::{Edit, EditError, Item, Project};
 use crate::stage::Stage;
 use crate::stage::copy::batch::{Batch, Task};
-use crate::stage::copy::brief::{
-    Audience, BriefError, CopyBrief, HouseStyle, Product, Scope, assemble, product_facts,
-};
+use crate::stage::copy::brief::{Audience, BriefError, CopyBrief, HouseStyle, Product, Scope, assemble, product_facts};
 use crate::stage::copy::channel::CopyLang;
 use crate::stage::copy::check::{Checker, Near, Other, Report, RuleError, style};
 use crate::stage::copy::facts::FactSheet;
@@ -247,7 +245,13 @@ impl Columns {
             let name = table.name_of(role).filter(|name| there(name))?;
             let bare = name.trim_end_matches("_en").trim_end_matches("_zh").to_owned();
             let own = format!("{bare}_{}", lang.key());
-            if there(&own) { Some(own) } else if lang == CopyLang::En && there(&bare) { Some(bare) } else { Some(name) }
+            if there(&own) {
+                Some(own)
+            } else if lang == CopyLang::En && there(&bare) {
+                Some(bare)
+            } else {
+                Some(name)
+            }
         };
         let found = [Role::Name, Role::Brand, Role::Category, Role::Description, Role::Attributes].map(in_lang);
         let [name, brand, category, description, attributes] = found;
@@ -298,9 +302,11 @@ pub fn parse_attributes(text: &str) -> Vec<(String, String)> {
         let value = |value: &serde_json::Value| match value {
             serde_json::Value::String(text) => text.clone(),
             serde_json::Value::Null => String::new(),
-            serde_json::Value::Array(list) => {
-                list.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect::<Vec<_>>().join(", ")
-            }
+            serde_json::Value::Array(list) => list
+                .iter()
+                .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
+                .collect::<Vec<_>>()
+                .join(", "),
             other => other.to_string(),
         };
         return map.iter().map(|(label, v)| (label.clone(), value(v))).collect();
@@ -514,7 +520,8 @@ pub fn write_tasks_heard(
         })
         .collect();
     let (requests, rows): (Vec<Request>, Vec<_>) = prepared.iter().flatten().cloned().unzip();
-    let writing: Vec<&Task> = tasks.iter().zip(&prepared).filter(|(_, one)| one.is_ok()).map(|(task, _)| task).collect();
+    let writing: Vec<&Task> =
+        tasks.iter().zip(&prepared).filter(|(_, one)| one.is_ok()).map(|(task, _)| task).collect();
     let mut told = |event: Event<'_>| {
         let (Event::Text { draft, .. } | Event::Ended { draft, .. }) = event;
         if let Some(task) = writing.get(draft) {

@@ -214,7 +214,8 @@ pub fn clipboard(frame: &DataFrame) -> String {
     let cell = |text: &str| export::harmless(text).replace(['\t', '\r', '\n'], " ");
     let mut out = line(frame.columns().iter().map(|column| cell(column.name())).collect());
     for row in 0..frame.height() {
-        let value = |column: &Column| column.get(row).ok().and_then(|v| v.get_str().map(str::to_owned)).unwrap_or_default();
+        let value =
+            |column: &Column| column.get(row).ok().and_then(|v| v.get_str().map(str::to_owned)).unwrap_or_default();
         out.push_str(&line(frame.columns().iter().map(|column| cell(&value(column))).collect()));
     }
     out

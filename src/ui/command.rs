@@ -6,6 +6,7 @@ use super::Action;
 use super::page::copy::CopyCommand;
 use super::page::data::DataCommand;
 use super::page::models::ModelsCommand;
+use super::page::segment::SegmentCommand;
 use super::shown::Selection;
 use crate::jobs::Slot;
 use crate::project::Edit;
@@ -30,6 +31,7 @@ pub enum Command {
     Copy(CopyCommand),
     Data(DataCommand),
     Models(ModelsCommand),
+    Segment(SegmentCommand),
     RetrySave,
     Stop(Slot),
     DismissFailure(Slot),

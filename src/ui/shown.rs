@@ -100,6 +100,11 @@ impl Shown {
         self.results.get(&run)?.downcast_ref()
     }
 
+    /// The same, to be taken along into a job.
+    pub fn shared_result<T: Any + Send + Sync>(&self, run: RunId) -> Option<Arc<T>> {
+        self.results.get(&run)?.clone().downcast().ok()
+    }
+
     pub fn put_result(&mut self, run: RunId, result: AnyResult) {
         self.results.insert(run, result);
     }
@@ -108,6 +113,12 @@ impl Shown {
     pub fn extra<T: Any + Send + Sync>(&self, name: &'static str, key: Fingerprint) -> Option<&T> {
         let (made_for, value) = self.extras.get(name)?;
         (*made_for == key).then(|| value.downcast_ref()).flatten()
+    }
+
+    /// The same, to be taken along into a job.
+    pub fn shared_extra<T: Any + Send + Sync>(&self, name: &'static str, key: Fingerprint) -> Option<Arc<T>> {
+        let (made_for, value) = self.extras.get(name)?;
+        (*made_for == key).then(|| value.clone().downcast().ok()).flatten()
     }
 
     /// The same, even if what it depends on has changed since: the old value stays while the new one is made.

@@ -34,14 +34,37 @@ const LABEL: Label = Label::Change("copy");
 /// What the copy desk's jobs bring back.
 pub enum CopyOutcome {
     /// `more` of a text that is being written.
-    Streaming { id: String, more: String, tokens_per_s: f64 },
+    Streaming {
+        id: String,
+        more: String,
+        tokens_per_s: f64,
+    },
     /// Texts of a batch, with the counts of what their checks found.
-    Written { batch: String, texts: Vec<Finished>, done: usize, all: usize, seconds_each: f64 },
+    Written {
+        batch: String,
+        texts: Vec<Finished>,
+        done: usize,
+        all: usize,
+        seconds_each: f64,
+    },
     /// Other words for a text that was `base` when they were asked for.
-    Rewritten { id: String, base: String, version: Box<Version> },
-    Replayed { id: String, same: bool },
-    Exported { rows: u64, file: String },
-    Clipboard { rows: usize, text: String },
+    Rewritten {
+        id: String,
+        base: String,
+        version: Box<Version>,
+    },
+    Replayed {
+        id: String,
+        same: bool,
+    },
+    Exported {
+        rows: u64,
+        file: String,
+    },
+    Clipboard {
+        rows: usize,
+        text: String,
+    },
     /// Keys and texts of a file that came back.
     Edits(Vec<(String, String)>),
 }
@@ -75,9 +98,8 @@ impl App {
             CopyCommand::AskEdits => self.ask(Ask::CopyEdits, ""),
             CopyCommand::TakeEdits(path) => {
                 self.failures.remove(&Slot::Export);
-                self.jobs.start(Slot::Export, move |_| {
-                    Ok(Outcome::Copy(CopyOutcome::Edits(copyfile::read_edits(&path)?)))
-                });
+                self.jobs
+                    .start(Slot::Export, move |_| Ok(Outcome::Copy(CopyOutcome::Edits(copyfile::read_edits(&path)?))));
             }
         }
     }
@@ -231,7 +253,9 @@ impl App {
         let (source, settings, keeper) = self.models_for(text.lang);
         self.jobs.start(slot, move |worker| {
             let version = text.versions.iter().rev().find(|version| version.made.is_some());
-            let (Some(version), Some(made)) = (version, text.made()) else { return Err(CopyError::NotReplayable.into()) };
+            let (Some(version), Some(made)) = (version, text.made()) else {
+                return Err(CopyError::NotReplayable.into());
+            };
             let loaded = open_pen(&keeper, &source, &settings, &worker.monitor)?;
             let again = loaded.pen().replay(made, &worker.monitor)?;
             Ok(Outcome::Copy(CopyOutcome::Replayed { same: again == version.text, id }))
@@ -322,7 +346,8 @@ fn write(
     let mut done = 0;
     for tasks in todo.chunk_by(|a, b| a.lang == b.lang).flat_map(|run| run.chunks(WIDTH)) {
         worker.monitor.check()?;
-        let Some((_, catalogue)) = catalogues.iter().find(|(lang, _)| Some(*lang) == tasks.first().map(|t| t.lang)) else {
+        let Some((_, catalogue)) = catalogues.iter().find(|(lang, _)| Some(*lang) == tasks.first().map(|t| t.lang))
+        else {
             continue;
         };
         let mut hear = |task: &Task, event: Event<'_>| {
@@ -408,7 +433,8 @@ fn rewritten(
         return best.ok_or_else(|| CopyError::NotReplayable.into());
     }
     let words = text.text();
-    let (from, to) = if marked.1 > marked.0 && words.get(marked.0..marked.1).is_some() { marked } else { (0, words.len()) };
+    let (from, to) =
+        if marked.1 > marked.0 && words.get(marked.0..marked.1).is_some() { marked } else { (0, words.len()) };
     let asked = assemble(&brief, &style, product);
     let mut request: Request = copydesk::request(&brief, &style, product, &others, stream)?;
     request.messages = Some(rewrite_messages(&asked, how, words, &words[from..to]));

@@ -4,6 +4,7 @@ pub mod copy;
 pub mod data;
 pub mod models;
 pub mod run;
+pub mod segment;
 
 use crate::base::Fingerprint;
 use crate::project::{Run, RunId};
@@ -24,5 +25,9 @@ pub enum Outcome {
     Extra(&'static str, Fingerprint, AnyResult),
     /// Something was done and there is this to say.
     Said(crate::ui::failure::Say),
+    /// Customers that become the selection of every page.
+    Select(crate::ui::shown::Selection),
+    /// A segment that the user keeps, under its number.
+    KeepSegment(u64, Box<crate::stage::segment::saved::SavedSegment>),
     Nothing,
 }

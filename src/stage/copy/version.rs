@@ -211,7 +211,8 @@ mod tests {
             ("", "new", CopyLang::En),
         ] {
             let parts = difference(old, new, lang);
-            let side = |leave: Change| parts.iter().filter(|(c, _)| *c != leave).map(|(_, t)| t.as_str()).collect::<String>();
+            let side =
+                |leave: Change| parts.iter().filter(|(c, _)| *c != leave).map(|(_, t)| t.as_str()).collect::<String>();
             assert_eq!((side(Change::New).as_str(), side(Change::Gone).as_str()), (old, new));
         }
         let parts = difference("A soft throw", "A warm throw", CopyLang::En);

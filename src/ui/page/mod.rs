@@ -6,6 +6,7 @@ pub mod data;
 pub mod home;
 mod loop_picture;
 pub mod models;
+pub mod segment;
 pub mod settings;
 
 use egui::{Key, Rect, Ui, UiBuilder, pos2, vec2};
@@ -21,6 +22,7 @@ pub enum Page {
     #[default]
     Home,
     Data,
+    Segment,
     Copy,
     Models,
     Settings,
@@ -28,10 +30,11 @@ pub enum Page {
 }
 
 impl Page {
-    pub const ALL: [Self; 6] = [Self::Home, Self::Data, Self::Copy, Self::Models, Self::Settings, Self::About];
+    pub const ALL: [Self; 7] =
+        [Self::Home, Self::Data, Self::Segment, Self::Copy, Self::Models, Self::Settings, Self::About];
 
     /// In the rail from the top; settings stand at its foot, models and About are reached from there.
-    pub const RAIL: [Self; 3] = [Self::Home, Self::Data, Self::Copy];
+    pub const RAIL: [Self; 4] = [Self::Home, Self::Data, Self::Segment, Self::Copy];
 
     pub fn name(self, lang: Lang) -> &'static str {
         match self {
@@ -39,6 +42,7 @@ impl Page {
             Self::Home => words::rail_home(lang),
             Self::Data => stage::data(lang),
             Self::Models => model_words::title(lang),
+            Self::Segment => stage::segment(lang),
             Self::Settings => words::rail_settings(lang),
             Self::About => words::about_title(lang),
         }
@@ -50,6 +54,7 @@ impl Page {
             Self::Home => action::go_home(lang),
             Self::Data => action::go_data(lang),
             Self::Models => action::go_models(lang),
+            Self::Segment => action::go_segment(lang),
             Self::Settings => action::go_settings(lang),
             Self::About => action::go_about(lang),
         }
@@ -61,6 +66,7 @@ impl Page {
             Self::Home => icon::HOME,
             Self::Data => icon::DATA,
             Self::Models => icon::MODEL,
+            Self::Segment => icon::SEGMENT,
             Self::Settings => icon::SETTINGS,
             Self::About => icon::INFO,
         }
@@ -71,6 +77,7 @@ impl Page {
             Self::Copy => Some(Key::Num7),
             Self::Home => Some(Key::Num1),
             Self::Data => Some(Key::Num2),
+            Self::Segment => Some(Key::Num4),
             Self::Settings => Some(Key::Comma),
             Self::Models | Self::About => None,
         }
@@ -82,6 +89,7 @@ impl Page {
             Self::Data => Some(Stage::Data),
             Self::Copy => Some(Stage::Copy),
             Self::Home | Self::Models | Self::Settings | Self::About => None,
+            Self::Segment => Some(Stage::Segment),
         }
     }
 
@@ -96,6 +104,7 @@ impl Page {
             Self::Home => home::home_page(ui, cx),
             Self::Data => data::data_page(ui, cx, &mut views.data),
             Self::Models => models::models_page(ui, cx, &mut views.models),
+            Self::Segment => segment::segment_page(ui, cx, &mut views.segment),
             Self::Settings => settings::settings_page(ui, cx, &mut views.settings),
             Self::About => about::about_page(ui, cx, &mut views.about),
         }
@@ -108,6 +117,7 @@ pub struct Views {
     pub copy: copy::CopyView,
     pub data: data::DataView,
     pub models: models::ModelsView,
+    pub segment: segment::SegmentView,
     pub settings: settings::SettingsView,
     pub about: about::AboutView,
 }

@@ -8,6 +8,9 @@ words! {
     go_copy => "Go to Copy", "前往文案";
     go_home => "Go to Home", "前往主页";
     go_data => "Go to Data", "前往数据";
+    go_segment => "Go to Segments", "前往分群";
+    step_segment => "change a segment", "更改客群";
+    step_segment_names => "change a segment’s name", "更改客群名称";
     go_settings => "Go to Settings", "前往设置";
     go_about => "About Shopwright", "关于 Shopwright";
     new_project => "New project…", "新建项目…";
@@ -45,6 +48,8 @@ pub fn label(lang: Lang, label: &Label) -> String {
         Label::ChangeRole(name) => step_role(lang, name),
         Label::Run(of) => step_run(lang, stage::name(lang, *of)),
         Label::RemoveRun(of) => step_remove_run(lang, stage::name(lang, *of)),
+        Label::Change("segment") => step_segment(lang).to_owned(),
+        Label::Change("segment_names") => step_segment_names(lang).to_owned(),
         Label::Change(what) => step_change(lang, what),
     }
 }

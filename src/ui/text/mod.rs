@@ -14,6 +14,8 @@ pub mod model;
 pub mod number;
 pub mod predict;
 pub mod predict_say;
+pub mod segment;
+pub mod segment_tools;
 pub mod source;
 pub mod stage;
 
@@ -77,6 +79,8 @@ pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'sta
         feature::ALL,
         home::ALL,
         model::ALL,
+        segment::ALL,
+        segment_tools::ALL,
         predict::ALL,
         predict_say::ALL,
         source::ALL,

@@ -61,7 +61,8 @@ fn phone_end(chars: &[char], i: usize) -> Option<usize> {
         end += 1;
     }
     let international = matches!(chars[i], '+' | '＋');
-    let enough = longest >= 7 && digits <= 20 || digits >= 9 && groups >= 2 && longest >= 3 || international && digits >= 7;
+    let enough =
+        longest >= 7 && digits <= 20 || digits >= 9 && groups >= 2 && longest >= 3 || international && digits >= 7;
     enough.then_some(last)
 }
 

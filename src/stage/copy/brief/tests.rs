@@ -83,7 +83,11 @@ fn the_prompt_holds_what_was_asked_for() {
         must: vec!["gift box".to_owned()],
         must_not: vec!["cheap".to_owned()],
         instructions: "For Mother's Day.".to_owned(),
-        audience: Some(Audience { name: "Gift buyers".to_owned(), likes: vec!["Tea ware".to_owned()], ..Audience::default() }),
+        audience: Some(Audience {
+            name: "Gift buyers".to_owned(),
+            likes: vec!["Tea ware".to_owned()],
+            ..Audience::default()
+        }),
         ..brief()
     };
     let voice = Voice { rules: vec!["Short sentences".to_owned()], ..Voice::default() };

@@ -41,19 +41,33 @@ pub enum Near {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Problem {
-    Word { answer: Answer, clause: Clause },
+    Word {
+        answer: Answer,
+        clause: Clause,
+    },
     /// A fact that the sheet does not support.
     Fact(FactKind),
-    TooLong { counted: usize, most: usize },
-    Lines { found: usize, wanted: usize },
+    TooLong {
+        counted: usize,
+        most: usize,
+    },
+    Lines {
+        found: usize,
+        wanted: usize,
+    },
     /// Bullets are three to five lines that begin with `- `.
     Bullets,
     Empty,
     Repeats,
     OtherLanguage,
-    HardToRead { size: usize },
+    HardToRead {
+        size: usize,
+    },
     /// Percent of its runs of words.
-    TooClose { near: Near, percent: u8 },
+    TooClose {
+        near: Near,
+        percent: u8,
+    },
     MustSay(String),
     NeverSay,
     SearchWord(String),
@@ -214,7 +228,8 @@ pub fn mended(text: &str, finding: &Finding) -> Option<String> {
             let cut = |c: char| matches!(c, ' ' | ',' | '，' | '、');
             let opens = before.is_empty() || before.ends_with(['\n', ' ', '。', '.', '！', '，', ',']);
             let after = if opens { after.trim_start_matches(cut) } else { after };
-            let ends = after.trim_start().starts_with(['.', '。', '!', '！', ',', '，', '\n']) || after.trim().is_empty();
+            let ends =
+                after.trim_start().starts_with(['.', '。', '!', '！', ',', '，', '\n']) || after.trim().is_empty();
             let before = if ends { before.trim_end_matches(cut) } else { before };
             Some(format!("{before}{after}").trim().to_owned())
         }

@@ -206,7 +206,8 @@ fn matches(parts: &[Part], pieces: &Pieces, i: usize) -> Option<usize> {
             matches(rest, pieces, i)
         }
         Part::NotBefore(rows) => {
-            let stands = |row: &Vec<String>| i.checked_sub(row.len()).is_some_and(|at| row_at(row, pieces, at).is_some());
+            let stands =
+                |row: &Vec<String>| i.checked_sub(row.len()).is_some_and(|at| row_at(row, pieces, at).is_some());
             if rows.iter().any(stands) { None } else { matches(rest, pieces, i) }
         }
         Part::Begins => {
@@ -259,9 +260,38 @@ fn row_at(row: &[String], pieces: &Pieces, i: usize) -> Option<usize> {
 
 const NUMBERS_ZH: &str = "0123456789.〇零一二三四五六七八九十百千万亿两几数半多";
 const NUMBERS_EN: [&str; 32] = [
-    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "fifteen",
-    "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "hundreds", "thousand",
-    "thousands", "million", "millions", "billion", "dozen", "dozens", "half", "several",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "fifteen",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+    "hundred",
+    "hundreds",
+    "thousand",
+    "thousands",
+    "million",
+    "millions",
+    "billion",
+    "dozen",
+    "dozens",
+    "half",
+    "several",
 ];
 
 fn number_end(pieces: &Pieces, i: usize) -> Option<usize> {
@@ -286,7 +316,8 @@ mod tests {
     fn found(pattern: &str, text: &str, lang: CopyLang) -> Vec<String> {
         let pieces = Pieces::new(text, lang);
         let pattern = Pattern::parse(pattern, lang).unwrap();
-        let words = |range: std::ops::Range<usize>| text[pieces.all[range.start].from..pieces.all[range.end - 1].to].to_owned();
+        let words =
+            |range: std::ops::Range<usize>| text[pieces.all[range.start].from..pieces.all[range.end - 1].to].to_owned();
         pattern.find(&pieces).into_iter().map(words).collect()
     }
 

@@ -93,7 +93,8 @@ pub fn shingles(text: &str, lang: CopyLang) -> HashSet<u64> {
     use std::hash::{Hash, Hasher};
     let length = if lang == CopyLang::En { 5 } else { 8 };
     let pieces = Pieces::new(text, lang).all;
-    let words: Vec<&str> = pieces.iter().map(|p| p.text.as_str()).filter(|p| p.chars().any(char::is_alphanumeric)).collect();
+    let words: Vec<&str> =
+        pieces.iter().map(|p| p.text.as_str()).filter(|p| p.chars().any(char::is_alphanumeric)).collect();
     let hash = |run: &[&str]| {
         let mut hasher = std::collections::hash_map::DefaultHasher::new();
         run.hash(&mut hasher);

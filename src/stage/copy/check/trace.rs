@@ -107,7 +107,13 @@ impl Tracer {
                 values.push((value.to_lowercase(), line.clone()));
             }
         }
-        let named = sheet.facts.iter().chain([&sheet.name]).chain(sheet.brief.lines().map(String::from).collect::<Vec<_>>().iter()).map(|line| (found_materials(line), line.clone())).collect::<Vec<_>>();
+        let named = sheet
+            .facts
+            .iter()
+            .chain([&sheet.name])
+            .chain(sheet.brief.lines().map(String::from).collect::<Vec<_>>().iter())
+            .map(|line| (found_materials(line), line.clone()))
+            .collect::<Vec<_>>();
         let materials = named.into_iter().flat_map(|(found, line)| {
             found.into_iter().map(move |(index, _, _)| (index, line.clone())).collect::<Vec<_>>()
         });
@@ -195,10 +201,18 @@ mod tests {
     fn every_fact_has_its_line_or_none() {
         assert_eq!(
             told("100 % linen, 130 × 170 cm, gift box, now ¥319."),
-            ["100 % linen ← Material: 100 % linen", "130 × 170 cm ← Size: 130 × 170 cm", "gift box ← Included: gift box", "¥319 ← ¥319"]
+            [
+                "100 % linen ← Material: 100 % linen",
+                "130 × 170 cm ← Size: 130 × 170 cm",
+                "gift box ← Included: gift box",
+                "¥319 ← ¥319"
+            ]
         );
         assert_eq!(told("亚麻盖毯，170厘米"), ["亚麻 ← Material: 100 % linen", "170厘米 ← Size: 130 × 170 cm"]);
-        assert_eq!(told("Pure silk, 200 cm, organic, like Haolin"), ["silk ← ?", "200 cm ← ?", "organic ← ?", "Haolin ← ?"]);
+        assert_eq!(
+            told("Pure silk, 200 cm, organic, like Haolin"),
+            ["silk ← ?", "200 cm ← ?", "organic ← ?", "Haolin ← ?"]
+        );
         assert_eq!(told("Something to keep, for two."), [""; 0]);
     }
 

@@ -125,7 +125,16 @@ pub struct Request {
 impl Request {
     pub fn new(sheet: Sheet, brief: Brief) -> Self {
         let facts = facts_of(&sheet, &brief);
-        Self { sheet, brief, facts, lock: true, sampling: Sampling::default(), max_tokens: None, messages: None, stream: 0 }
+        Self {
+            sheet,
+            brief,
+            facts,
+            lock: true,
+            sampling: Sampling::default(),
+            max_tokens: None,
+            messages: None,
+            stream: 0,
+        }
     }
 
     /// `count` requests that differ in their random stream.

@@ -81,7 +81,8 @@ fn products(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<
             (Some(product), 1) => {
                 let name = egui::RichText::new(&product.name).font(semibold(text_size::SMALL)).color(tokens.text);
                 ui.add(egui::Label::new(name).truncate());
-                let line = [Some(&product.id), product.price.as_ref()].into_iter().flatten().cloned().collect::<Vec<_>>();
+                let line =
+                    [Some(&product.id), product.price.as_ref()].into_iter().flatten().cloned().collect::<Vec<_>>();
                 widget::caption(ui, line.join(" · "));
             }
             (Some(_), n) => {
@@ -139,7 +140,8 @@ fn shape(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>
     let tones = Tone::ALL.map(|tone| (tone, words::tone_name(cx.lang, tone).to_owned()));
     field::choice(ui, words::tone(cx.lang), None, &mut view.brief().tone, &tones);
     let mut points = vec![(String::new(), words::build_on_nothing(cx.lang).to_owned())];
-    for (label, value) in desk.product.map(|product| product.attributes.as_slice()).unwrap_or_default().iter().take(16) {
+    for (label, value) in desk.product.map(|product| product.attributes.as_slice()).unwrap_or_default().iter().take(16)
+    {
         let short: String = value.chars().take(24).collect();
         points.push((label.clone(), format!("{label}: {short}")));
     }

@@ -106,7 +106,8 @@ pub fn draft_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: 
                 widget::caption(ui, &product.name);
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let (count, over) = report.as_ref().map_or_else(|| (String::new(), false), |r| counter(text, &r.measure));
+                let (count, over) =
+                    report.as_ref().map_or_else(|| (String::new(), false), |r| counter(text, &r.measure));
                 let ink = if over { tokens.bad } else { tokens.text_3 };
                 ui.label(egui::RichText::new(count).font(regular(text_size::SMALL)).color(ink));
                 if text.favourite {
@@ -123,7 +124,14 @@ pub fn draft_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: 
         if let Status::Failed(why) = &text.status {
             widget::small(ui, why.as_str());
         } else {
-            let job = marked(text.text(), report.as_ref(), tokens, text_size::BODY, has_head(text.channel), ui.available_width());
+            let job = marked(
+                text.text(),
+                report.as_ref(),
+                tokens,
+                text_size::BODY,
+                has_head(text.channel),
+                ui.available_width(),
+            );
             ui.add(egui::Label::new(job).wrap());
         }
         ui.add_space(size::S3);
@@ -150,7 +158,8 @@ fn buttons(
             view.editing = Some(editor::Editing::new(id, text.text()));
         }
         // A claim that nothing supports: the nearest mend stands right here.
-        let wrong = |f: &&Finding| f.grade == Grade::Fault && matches!(f.problem, Problem::Fact(_) | Problem::Word { .. });
+        let wrong =
+            |f: &&Finding| f.grade == Grade::Fault && matches!(f.problem, Problem::Fact(_) | Problem::Word { .. });
         let finding = report.and_then(|report| report.findings.iter().find(wrong));
         if let Some(finding) = finding.filter(|f| f.mend.is_some() && !keep::is_kept(text, f.from, f.to)) {
             let label = match &finding.mend {

@@ -132,7 +132,8 @@ fn mends(
             _ => keep::save_human(cx, desk.project, id, &better, None),
         }
     }
-    let is_place = finding.to > finding.from && matches!(finding.problem, Problem::Word { .. } | Problem::Repeats | Problem::HardToRead { .. });
+    let is_place = finding.to > finding.from
+        && matches!(finding.problem, Problem::Word { .. } | Problem::Repeats | Problem::HardToRead { .. });
     if is_place && ui.add(Button::quiet(words::keep_note(cx.lang)).enabled(desk.can_write)).clicked() {
         let mut text = text.clone();
         let place = shown.get(finding.from..finding.to).unwrap_or_default().to_owned();
@@ -143,7 +144,8 @@ fn mends(
 
 fn in_order(ui: &mut Ui, cx: &PageContext<'_>, text: &CopyText, report: &Report) {
     let tokens = Tokens::of(ui);
-    let has = |wanted: fn(&Problem) -> bool| report.findings.iter().any(|f| f.grade != Grade::Note && wanted(&f.problem));
+    let has =
+        |wanted: fn(&Problem) -> bool| report.findings.iter().any(|f| f.grade != Grade::Note && wanted(&f.problem));
     let (counted, most) = report.measure.of_channel(text.channel, text.lang);
     let mut lines = Vec::new();
     if !has(|p| matches!(p, Problem::Word { .. } | Problem::NeverSay)) {

@@ -5,8 +5,8 @@ use egui::{Modal, ScrollArea, TextEdit, Ui, vec2};
 use super::{CopyView, Desk, Dialog, brief::named, export, keep};
 use crate::project::Item;
 use crate::stage::copy::brief::{HouseStyle, Scope, assemble};
-use crate::stage::copy::check::Rules;
 use crate::stage::copy::channel::CopyLang;
+use crate::stage::copy::check::Rules;
 use crate::stage::copy::version::{Change, CopyText, difference};
 use crate::store::copydesk::{self, THE_ONE};
 use crate::ui::PageContext;
@@ -20,8 +20,6 @@ pub struct DialogState {
     pub template: String,
     style: Option<HouseStyle>,
     lines: [String; 3],
-    own: Option<[String; 2]>,
-    compare: Option<usize>,
 }
 
 pub fn show(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>) {
@@ -148,7 +146,8 @@ fn voice(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>
             }
         }
     });
-    let sound = Rules::parse(&style.words_en, CopyLang::En).is_ok() && Rules::parse(&style.words_zh, CopyLang::Zh).is_ok();
+    let sound =
+        Rules::parse(&style.words_en, CopyLang::En).is_ok() && Rules::parse(&style.words_zh, CopyLang::Zh).is_ok();
     let mut done = false;
     ui.horizontal(|ui| {
         if ui.add(Button::suggested(words::save(cx.lang)).enabled(sound && desk.can_write)).clicked() {
@@ -210,7 +209,8 @@ fn prompt(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_
 fn versions(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>) {
     let tokens = Tokens::of(ui);
     widget::heading(ui, words::versions(cx.lang));
-    let Some((id, text)) = view.chosen.clone().and_then(|id| Some((id.clone(), desk.project.item::<CopyText>(&id)?))) else {
+    let Some((id, text)) = view.chosen.clone().and_then(|id| Some((id.clone(), desk.project.item::<CopyText>(&id)?)))
+    else {
         return;
     };
     let mut back = None;

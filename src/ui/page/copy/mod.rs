@@ -28,7 +28,7 @@ use crate::stage::copy::lm::desk::{ModelSource, house_file};
 use crate::stage::copy::version::{CopyText, Status};
 use crate::store::copydesk::{self, Catalogue};
 use crate::store::copyfile::ExportPlan;
-use crate::ui::text::{common, copy as words};
+use crate::ui::text::copy as words;
 use crate::ui::theme::{Tokens, size};
 use crate::ui::widget::{self, Button, card_in, icon, toggle};
 use crate::ui::{Action, Command, Page, PageContext};
@@ -45,12 +45,23 @@ pub enum CopyCommand {
     /// Takes the reasons of failed texts away, so that they are written again.
     Retry(String),
     /// Other words for bytes `from..to` of a text (0, 0: all of it).
-    Rewrite { id: String, how: Rewrite, from: usize, to: usize },
+    Rewrite {
+        id: String,
+        how: Rewrite,
+        from: usize,
+        to: usize,
+    },
     Replay(String),
     /// Asks where to, then writes.
-    Export { plan: Box<ExportPlan>, batch: String },
+    Export {
+        plan: Box<ExportPlan>,
+        batch: String,
+    },
     ExportTo(PathBuf),
-    Clipboard { plan: Box<ExportPlan>, batch: String },
+    Clipboard {
+        plan: Box<ExportPlan>,
+        batch: String,
+    },
     AskEdits,
     TakeEdits(PathBuf),
 }
@@ -106,7 +117,6 @@ pub struct CopyView {
     lists: [String; 3],
     note: Option<(String, String)>,
     plan: ExportPlan,
-    drawer: bool,
 }
 
 impl CopyView {
@@ -132,7 +142,9 @@ struct Desk<'a> {
 pub fn copy_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView) {
     let Some(open) = cx.open else {
         let room = page_head(ui, words::title(cx.lang), words::no_project(cx.lang), |_| {});
-        card_in(ui, room, |ui| nothing(ui, words::no_project(cx.lang), Action::OpenSample.name(cx.lang), || cx.act(Action::OpenSample)));
+        card_in(ui, room, |ui| {
+            nothing(ui, words::no_project(cx.lang), Action::OpenSample.name(cx.lang), || cx.act(Action::OpenSample))
+        });
         return;
     };
     keep::load(cx, view, open.project, open.path);
@@ -142,7 +154,8 @@ pub fn copy_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView) {
     let left = Rect::from_min_max(room.min, pos2(room.left() + size::RECIPE, room.bottom()));
     card_in(ui, left, |ui| brief::brief_card(ui, cx, view, &desk));
     let side = if narrow || view.as_table { 0.0 } else { size::SELECTION + size::S4 };
-    let middle = Rect::from_min_max(pos2(left.right() + size::S4, room.top()), pos2(room.right() - side, room.bottom()));
+    let middle =
+        Rect::from_min_max(pos2(left.right() + size::S4, room.top()), pos2(room.right() - side, room.bottom()));
     let mut child = ui.new_child(UiBuilder::new().id_salt("copy middle").max_rect(middle));
     if view.as_table {
         table::table_card(&mut child, cx, view, &desk, middle);
@@ -238,7 +251,8 @@ fn head(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>)
                 start(cx, view, desk, &brief);
             }
         }
-        let unfinished = desk.batch.as_ref().filter(|(id, batch)| !copydesk::next_tasks(desk.project, id, batch, 1).is_empty());
+        let unfinished =
+            desk.batch.as_ref().filter(|(id, batch)| !copydesk::next_tasks(desk.project, id, batch, 1).is_empty());
         if let Some((id, _)) = unfinished.filter(|_| !desk.writing && desk.has_model)
             && ui.add(Button::plain(words::go_on(cx.lang)).icon(icon::PLAY).enabled(desk.can_write)).clicked()
         {
@@ -261,7 +275,8 @@ fn approvable(_cx: &PageContext<'_>, view: &CopyView, desk: &Desk<'_>) -> Option
     let (_, batch) = desk.batch.as_ref()?;
     let open = text.status == Status::Open && !text.text().is_empty() && view.editing.is_none();
     let clean = view.known.get(&id).is_some_and(|known| keep::open_faults(&known.report, &text) == 0);
-    (open && clean && batch.products.contains(&text.product)).then(|| (id, words::draft_name(_cx.lang, letter(text.variant))))
+    (open && clean && batch.products.contains(&text.product))
+        .then(|| (id, words::draft_name(_cx.lang, letter(text.variant))))
 }
 
 fn letter(variant: u32) -> String {
@@ -292,7 +307,9 @@ fn drafts(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_
     if texts.is_empty() && streaming.is_empty() && !desk.writing {
         card_in(ui, area, |ui| {
             if desk.has_model {
-                nothing(ui, words::empty_text(cx.lang), words::choose_products(cx.lang), || view.dialog = Dialog::Products);
+                nothing(ui, words::empty_text(cx.lang), words::choose_products(cx.lang), || {
+                    view.dialog = Dialog::Products
+                });
             } else {
                 no_model(ui, cx, view, desk);
             }
@@ -301,7 +318,9 @@ fn drafts(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_
     }
     // One product's drafts are cards; those of many are better seen in the table.
     let shown: Vec<&(String, CopyText)> = texts.iter().take(40).collect();
-    if view.chosen.is_none() && let Some((id, _)) = shown.first() {
+    if view.chosen.is_none()
+        && let Some((id, _)) = shown.first()
+    {
         view.chosen = Some(id.clone());
     }
     check_all(view, desk, &texts);
@@ -314,10 +333,11 @@ fn drafts(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_
                 card::draft_card(ui, cx, view, desk, id, text);
             }
         }
-        for (id, text) in streaming.iter().filter(|(id, _)| desk.project.raw_item(&crate::project::ItemKey {
-            kind: "copy_text".to_owned(),
-            id: (*id).clone(),
-        }).is_none()) {
+        for (id, text) in streaming.iter().filter(|(id, _)| {
+            desk.project
+                .raw_item(&crate::project::ItemKey { kind: "copy_text".to_owned(), id: (*id).clone() })
+                .is_none()
+        }) {
             card::streaming_card(ui, cx, id, text);
         }
         if desk.writing && streaming.is_empty() {
@@ -356,7 +376,9 @@ fn check_all(view: &mut CopyView, desk: &Desk<'_>, texts: &[(String, CopyText)])
             view.checker = made.ok().map(|checker| (maker, checker));
         }
         let Some((_, checker)) = &view.checker else { return };
-        let same = |other: &&(String, CopyText)| other.0 != *id && other.1.product == text.product && other.1.lang == text.lang;
+        let same = |other: &&(String, CopyText)| {
+            other.0 != *id && other.1.product == text.product && other.1.lang == text.lang
+        };
         let others = texts.iter().filter(same).take(12);
         let others: Vec<Other> = others
             .map(|(_, other)| Other { near: Near::OtherDraft, shingles: style::shingles(other.text(), other.lang) })
@@ -399,7 +421,6 @@ fn no_model(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<
             keep::write_yourself(cx, view, desk);
         }
     });
-    let _ = common::cancel(cx.lang);
 }
 
 /// Sets what the brief is about.

@@ -12,7 +12,8 @@ use crate::ui::theme::{Tokens, regular, semibold, text_size};
 use crate::ui::widget::{self, card};
 
 pub fn preview_card(ui: &mut Ui, cx: &PageContext<'_>, view: &CopyView, desk: &Desk<'_>) {
-    let Some((id, text)) = view.chosen.clone().and_then(|id| Some((id.clone(), desk.project.item::<CopyText>(&id)?))) else {
+    let Some((id, text)) = view.chosen.clone().and_then(|id| Some((id.clone(), desk.project.item::<CopyText>(&id)?)))
+    else {
         return;
     };
     let shown = match &view.editing {
@@ -111,18 +112,21 @@ fn mail(ui: &mut Ui, cx: &PageContext<'_>, shop: &str, text: &str) {
     let tokens = Tokens::of(ui);
     let (subject, first) = split(text);
     for (i, (from, subject, line)) in [(shop, subject, first), ("…", "", "")].into_iter().enumerate() {
-        Frame::new().fill(if i == 0 { tokens.hover } else { tokens.surface }).inner_margin(Margin::same(10)).show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.spacing_mut().item_spacing.y = 2.0;
-            ui.horizontal(|ui| {
-                widget::small_strong(ui, from);
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    widget::caption(ui, cx.now.local_text("%H:%M"));
+        Frame::new().fill(if i == 0 { tokens.hover } else { tokens.surface }).inner_margin(Margin::same(10)).show(
+            ui,
+            |ui| {
+                ui.set_width(ui.available_width());
+                ui.spacing_mut().item_spacing.y = 2.0;
+                ui.horizontal(|ui| {
+                    widget::small_strong(ui, from);
+                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                        widget::caption(ui, cx.now.local_text("%H:%M"));
+                    });
                 });
-            });
-            rows(ui, subject, semibold(text_size::SMALL), tokens.text, 1);
-            rows(ui, line, regular(text_size::TINY), tokens.text_3, 1);
-        });
+                rows(ui, subject, semibold(text_size::SMALL), tokens.text, 1);
+                rows(ui, line, regular(text_size::TINY), tokens.text_3, 1);
+            },
+        );
         widget::hairline(ui);
     }
 }
@@ -130,7 +134,9 @@ fn mail(ui: &mut Ui, cx: &PageContext<'_>, shop: &str, text: &str) {
 fn ad(ui: &mut Ui, cx: &PageContext<'_>, shop: &str, text: &str) {
     let tokens = Tokens::of(ui);
     ui.horizontal(|ui| {
-        ui.label(egui::RichText::new(words::preview_ad_mark(cx.lang)).font(semibold(text_size::TINY)).color(tokens.text));
+        ui.label(
+            egui::RichText::new(words::preview_ad_mark(cx.lang)).font(semibold(text_size::TINY)).color(tokens.text),
+        );
         widget::caption(ui, format!("· {shop}"));
     });
     rows(ui, text, regular(18.0), tokens.accent_text, 2);

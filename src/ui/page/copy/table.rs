@@ -2,11 +2,11 @@
 
 use egui::{Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
-use super::{CopyCommand, CopyView, Desk, card, editor, keep};
+use super::{CopyCommand, CopyView, Desk, editor, keep};
 use crate::project::Item;
 use crate::stage::copy::version::{CopyText, Status};
 use crate::ui::text::copy as words;
-use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
+use crate::ui::theme::{Tokens, regular, semibold, text_size};
 use crate::ui::widget::{self, Button, bars, card_in, icon, toggle};
 use crate::ui::{Command, PageContext};
 
@@ -65,7 +65,14 @@ fn fits(filter: Filter, text: &CopyText) -> bool {
     }
 }
 
-fn bar(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>, texts: &[(String, CopyText)], failed: usize) {
+fn bar(
+    ui: &mut Ui,
+    cx: &PageContext<'_>,
+    view: &mut CopyView,
+    desk: &Desk<'_>,
+    texts: &[(String, CopyText)],
+    failed: usize,
+) {
     ui.horizontal(|ui| {
         let filters = [
             (Filter::All, words::all_statuses(cx.lang)),
@@ -84,9 +91,9 @@ fn bar(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>, 
             let approve = words::approve_clean(cx.lang, clean.len());
             let can = desk.can_write && !clean.is_empty();
             if ui.add(Button::suggested(&approve).icon(icon::CHECK).enabled(can)).clicked() {
-                let edits = clean.iter().filter_map(|(id, text)| {
-                    CopyText { status: Status::Approved, ..text.clone() }.put(id).ok()
-                });
+                let edits = clean
+                    .iter()
+                    .filter_map(|(id, text)| CopyText { status: Status::Approved, ..text.clone() }.put(id).ok());
                 cx.send(Command::Edit { label: keep::LABEL, edits: edits.collect(), merge: None });
             }
             if failed > 0
@@ -162,7 +169,8 @@ fn line(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>,
             Status::Failed(why) => why.clone(),
             _ => text.text().replace('\n', " ⏎ "),
         };
-        let mut job = egui::text::LayoutJob::simple(shown, regular(text_size::SMALL), tokens.text, ui.available_width());
+        let mut job =
+            egui::text::LayoutJob::simple(shown, regular(text_size::SMALL), tokens.text, ui.available_width());
         job.wrap.max_rows = 2;
         ui.add(egui::Label::new(job).wrap());
     });
@@ -182,5 +190,4 @@ fn line(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>,
         view.chosen = Some(id.to_owned());
         view.editing = Some(editor::Editing::new(id, text.text()));
     }
-    let _ = (size::S1, card::has_head(text.channel));
 }

@@ -74,7 +74,11 @@ impl Scale {
 
     /// `factor` below 1 comes closer; what lies at `place` stays there.
     pub fn zoomed(&self, place: f64, factor: f64) -> Self {
-        let next = Self { from: self.value(place * (1.0 - factor)), to: self.value(1.0 - (1.0 - place) * (1.0 - factor)), ..*self };
+        let next = Self {
+            from: self.value(place * (1.0 - factor)),
+            to: self.value(1.0 - (1.0 - place) * (1.0 - factor)),
+            ..*self
+        };
         if next.from.is_finite() && next.to.is_finite() && next.to > next.from { next } else { *self }
     }
 
