@@ -2,6 +2,7 @@
 
 mod architecture;
 mod command_line;
+mod copy;
 mod crash;
 mod history;
 mod monkey;

@@ -225,7 +225,7 @@ pub fn streaming_card(ui: &mut Ui, cx: &PageContext<'_>, id: &str, text: &str) {
                 widget::caption(ui, text.chars().count().to_string());
             });
         });
-        ui.label(egui::RichText::new(format!("{text}▏")).font(regular(text_size::BODY)).color(tokens.text_2));
+        ui.label(egui::RichText::new(format!("{text}…")).font(regular(text_size::BODY)).color(tokens.text_2));
     });
 }
 

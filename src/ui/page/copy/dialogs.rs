@@ -8,7 +8,7 @@ use crate::stage::copy::brief::{HouseStyle, Scope, assemble};
 use crate::stage::copy::channel::CopyLang;
 use crate::stage::copy::check::Rules;
 use crate::stage::copy::version::{Change, CopyText, difference};
-use crate::store::copydesk::{self, THE_ONE};
+use crate::store::copydesk::THE_ONE;
 use crate::ui::PageContext;
 use crate::ui::text::{copy as words, number};
 use crate::ui::theme::{Tokens, regular, semibold, size, text_size};

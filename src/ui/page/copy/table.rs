@@ -167,7 +167,7 @@ fn line(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>,
     cell(1, &mut |ui| {
         let shown = match &text.status {
             Status::Failed(why) => why.clone(),
-            _ => text.text().replace('\n', " ⏎ "),
+            _ => text.text().replace('\n', " ↵ "),
         };
         let mut job =
             egui::text::LayoutJob::simple(shown, regular(text_size::SMALL), tokens.text, ui.available_width());
