@@ -77,7 +77,7 @@ fn products(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<
     Frame::new().fill(tokens.sunken).corner_radius(6).inner_margin(Margin::same(10)).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 3.0;
-        match (desk.product, desk.products) {
+        match (&desk.product, desk.products) {
             (Some(product), 1) => {
                 let name = egui::RichText::new(&product.name).font(semibold(text_size::SMALL)).color(tokens.text);
                 ui.add(egui::Label::new(name).truncate());
@@ -98,7 +98,7 @@ fn products(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<
             view.dialog = Dialog::Products;
         }
     });
-    if let Some(product) = desk.product.filter(|_| desk.products == 1) {
+    if let Some(product) = desk.product.as_ref().filter(|_| desk.products == 1) {
         if product.is_blank() {
             field::field_error(ui, &words::err_no_name(cx.lang, &product.id));
         }
@@ -140,7 +140,8 @@ fn shape(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>
     let tones = Tone::ALL.map(|tone| (tone, words::tone_name(cx.lang, tone).to_owned()));
     field::choice(ui, words::tone(cx.lang), None, &mut view.brief().tone, &tones);
     let mut points = vec![(String::new(), words::build_on_nothing(cx.lang).to_owned())];
-    for (label, value) in desk.product.map(|product| product.attributes.as_slice()).unwrap_or_default().iter().take(16)
+    for (label, value) in
+        desk.product.as_ref().map(|product| product.attributes.as_slice()).unwrap_or_default().iter().take(16)
     {
         let short: String = value.chars().take(24).collect();
         points.push((label.clone(), format!("{label}: {short}")));
@@ -159,7 +160,7 @@ fn shape(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>
 
 fn facts(ui: &mut Ui, cx: &PageContext<'_>, desk: &Desk<'_>) {
     let tokens = Tokens::of(ui);
-    let Some(product) = desk.product.filter(|_| desk.products == 1) else { return };
+    let Some(product) = desk.product.as_ref().filter(|_| desk.products == 1) else { return };
     ui.horizontal(|ui| {
         widget::small(ui, words::facts_may_use(cx.lang));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -62,7 +62,8 @@ fn products(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<
     named(&response, words::pick_find(cx.lang));
     let Some(catalogue) = desk.catalogue else { return };
     let find = view.dialogs.find.trim().to_owned();
-    let found: Vec<_> = catalogue.products.iter().filter(|product| copydesk::fits(product, &find)).collect();
+    let rows = view.lookup.find(catalogue, desk.catalogue_key, &find);
+    let found: Vec<_> = rows.iter().filter_map(|row| catalogue.products.get(*row)).collect();
     ui.horizontal(|ui| {
         let all = words::pick_all(cx.lang, number::whole(found.len() as u64));
         if ui.add(Button::suggested(&all).enabled(!found.is_empty())).clicked() {
@@ -171,7 +172,7 @@ fn prompt(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_
     widget::heading(ui, words::prompt_title(cx.lang));
     widget::small(ui, words::prompt_note(cx.lang));
     let brief = view.brief().clone();
-    let Some(product) = desk.product else { return };
+    let Some(product) = &desk.product else { return };
     let asked = assemble(&brief, &desk.style, product);
     let mut changed = brief.own_prompt.is_some();
     if field::switch(ui, words::prompt_own(cx.lang), &mut changed) {

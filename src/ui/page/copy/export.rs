@@ -12,7 +12,7 @@ use crate::ui::{Command, PageContext};
 
 pub fn export_dialog(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>) {
     widget::heading(ui, words::export_title(cx.lang));
-    let texts = super::texts(desk);
+    let texts = desk.texts.clone();
     let plan = &mut view.plan;
     widget::small(ui, words::export_what(cx.lang));
     let which = [(true, words::export_approved(cx.lang)), (false, words::export_all(cx.lang))];

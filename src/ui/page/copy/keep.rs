@@ -83,7 +83,7 @@ pub fn is_kept(text: &CopyText, from: usize, to: usize) -> bool {
 
 /// A batch of one empty text by a person, opened in the editor: copy can be written without any model.
 pub fn write_yourself(cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>) {
-    let Some(product) = desk.product else { return };
+    let Some(product) = &desk.product else { return };
     let mut brief = view.brief().clone();
     brief.variants = 1;
     brief.scope = Scope::Products(vec![product.id.clone()]);

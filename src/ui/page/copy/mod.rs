@@ -7,11 +7,13 @@ mod dialogs;
 mod editor;
 mod export;
 mod keep;
+mod lookup;
 mod preview;
 mod table;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use egui::{Rect, ScrollArea, Ui, UiBuilder, pos2};
 
@@ -28,6 +30,7 @@ use crate::stage::copy::lm::desk::{ModelSource, house_file};
 use crate::stage::copy::version::{CopyText, Status};
 use crate::store::copydesk::{self, Catalogue};
 use crate::store::copyfile::ExportPlan;
+use crate::ui::context::OpenProject;
 use crate::ui::text::copy as words;
 use crate::ui::theme::{Tokens, size};
 use crate::ui::widget::{self, Button, card_in, icon, toggle};
@@ -116,6 +119,7 @@ pub struct CopyView {
     advanced: bool,
     lists: [String; 3],
     note: Option<(String, String)>,
+    lookup: lookup::Lookup,
     plan: ExportPlan,
 }
 
@@ -129,10 +133,15 @@ impl CopyView {
 struct Desk<'a> {
     project: &'a Project,
     catalogue: Option<&'a Catalogue>,
+    catalogue_key: Fingerprint,
     style: HouseStyle,
     batch: Option<(String, Batch)>,
+    /// The batch's texts, in order.
+    texts: Rc<Vec<(String, CopyText)>>,
+    /// Some of the batch's texts are not written yet.
+    unfinished: bool,
     /// The chosen product of the brief, the only one or the first.
-    product: Option<&'a Product>,
+    product: Option<Product>,
     products: usize,
     has_model: bool,
     writing: bool,
@@ -148,7 +157,7 @@ pub fn copy_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView) {
         return;
     };
     keep::load(cx, view, open.project, open.path);
-    let desk = desk(cx, view, open.project);
+    let desk = desk(cx, view, &open);
     let room = head(ui, cx, view, &desk);
     let narrow = room.width() < 1080.0;
     let left = Rect::from_min_max(room.min, pos2(room.left() + size::RECIPE, room.bottom()));
@@ -174,29 +183,32 @@ pub fn copy_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView) {
     dialogs::show(ui, cx, view, &desk);
 }
 
-fn desk<'a>(cx: &'a PageContext<'_>, view: &mut CopyView, project: &'a Project) -> Desk<'a> {
-    let brief = view.brief().clone();
-    let key = copydesk::catalogue_key(project);
-    let name = catalogue_name(brief.lang);
+fn desk<'a>(cx: &'a PageContext<'_>, view: &mut CopyView, open: &OpenProject<'a>) -> Desk<'a> {
+    let (lang, scope) = (view.brief().lang, view.brief().scope.clone());
+    view.lookup.of_project(open.project, open.revision, view.batch.as_ref());
+    let key = view.lookup.catalogue_key.unwrap_or_else(|| copydesk::catalogue_key(open.project));
+    let name = catalogue_name(lang);
     let fresh = cx.shown.extra::<Catalogue>(name, key);
     if fresh.is_none() && !cx.failures.contains_key(&Slot::Load(Stage::Copy)) {
-        cx.send(Command::Copy(CopyCommand::WantCatalogue(brief.lang)));
+        cx.send(Command::Copy(CopyCommand::WantCatalogue(lang)));
     }
     let catalogue = fresh.or_else(|| cx.shown.stale_extra::<Catalogue>(name));
-    let batch = view.batch.clone().and_then(|id| Some((id.clone(), project.item::<Batch>(&id)?)));
-    let batch = batch.or_else(|| copydesk::newest_batch(project));
-    let chosen: Vec<&Product> = catalogue.and_then(|c| c.chosen(&brief.scope).ok()).unwrap_or_default();
-    let has_model = match cx.settings.models.writer_of(brief.lang) {
+    let catalogue_key = Fingerprint::of(&(key, fresh.is_some(), lang));
+    view.lookup.of_scope(catalogue, catalogue_key, &scope);
+    let has_model = match cx.settings.models.writer_of(lang) {
         ModelSource::House => house_file().is_some(),
         ModelSource::File(_) => true,
     };
     Desk {
-        project,
+        project: open.project,
         catalogue,
-        style: copydesk::style_of(project),
-        batch,
-        product: chosen.first().copied(),
-        products: chosen.len(),
+        catalogue_key,
+        style: view.lookup.style.clone(),
+        batch: view.lookup.batch.clone(),
+        texts: view.lookup.texts.clone(),
+        unfinished: view.lookup.unfinished,
+        product: view.lookup.product.clone(),
+        products: view.lookup.products,
         has_model,
         writing: cx.job(Slot::Stage(Stage::Copy)).is_some(),
         can_write: cx.can_write(),
@@ -212,12 +224,12 @@ pub fn catalogue_name(lang: CopyLang) -> &'static str {
 
 fn head(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>) -> Rect {
     let brief = view.brief().clone();
-    let title = match (desk.product, desk.products) {
+    let title = match (&desk.product, desk.products) {
         (Some(product), 1) => words::title_for(cx.lang, &product.name),
         (Some(_), n) => words::title_for(cx.lang, words::products_n(cx.lang, n)),
         _ => words::title(cx.lang).to_owned(),
     };
-    let texts = desk.batch.as_ref().map_or(0, |(id, batch)| copydesk::texts_of(desk.project, id, batch).len());
+    let texts = desk.texts.len();
     let lead = match &desk.batch {
         Some((_, batch)) if batch.len() > 8 || desk.writing => words::lead_batch(cx.lang, texts, batch.len()),
         Some(_) if texts > 0 => {
@@ -251,8 +263,7 @@ fn head(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>)
                 start(cx, view, desk, &brief);
             }
         }
-        let unfinished =
-            desk.batch.as_ref().filter(|(id, batch)| !copydesk::next_tasks(desk.project, id, batch, 1).is_empty());
+        let unfinished = desk.batch.as_ref().filter(|_| desk.unfinished);
         if let Some((id, _)) = unfinished.filter(|_| !desk.writing && desk.has_model)
             && ui.add(Button::plain(words::go_on(cx.lang)).icon(icon::PLAY).enabled(desk.can_write)).clicked()
         {
@@ -269,14 +280,14 @@ fn head(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>)
 }
 
 /// The chosen draft, if it may be approved: nothing left to mend.
-fn approvable(_cx: &PageContext<'_>, view: &CopyView, desk: &Desk<'_>) -> Option<(String, String)> {
+fn approvable(cx: &PageContext<'_>, view: &CopyView, desk: &Desk<'_>) -> Option<(String, String)> {
     let id = view.chosen.clone()?;
-    let text = desk.project.item::<CopyText>(&id)?;
+    let text = &desk.texts.iter().find(|(key, _)| *key == id)?.1;
     let (_, batch) = desk.batch.as_ref()?;
     let open = text.status == Status::Open && !text.text().is_empty() && view.editing.is_none();
-    let clean = view.known.get(&id).is_some_and(|known| keep::open_faults(&known.report, &text) == 0);
+    let clean = view.known.get(&id).is_some_and(|known| keep::open_faults(&known.report, text) == 0);
     (open && clean && batch.products.contains(&text.product))
-        .then(|| (id, words::draft_name(_cx.lang, letter(text.variant))))
+        .then(|| (id, words::draft_name(cx.lang, letter(text.variant))))
 }
 
 fn letter(variant: u32) -> String {
@@ -289,20 +300,15 @@ fn start(cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>, brief: &Cop
     let products = products.into_iter().map(|product| product.id.clone()).collect();
     // Another seed each time, or the same drafts would come again.
     let mut brief = brief.clone();
-    brief.seed = brief.seed.max(1) + desk.project.items_of::<Batch>().len() as u64;
+    brief.seed = brief.seed.max(1) + view.lookup.batches as u64;
     let batch = Batch { channels: vec![brief.channel], langs: vec![brief.lang], products, brief, paused: false };
     (view.batch, view.chosen, view.editing) = (None, None, None);
     view.known.clear();
     cx.send(Command::Copy(CopyCommand::Start(Box::new(batch))));
 }
 
-/// The texts of the desk: those of the chosen batch, in order.
-fn texts(desk: &Desk<'_>) -> Vec<(String, CopyText)> {
-    desk.batch.as_ref().map(|(id, batch)| copydesk::texts_of(desk.project, id, batch)).unwrap_or_default()
-}
-
 fn drafts(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>, area: Rect) {
-    let texts = texts(desk);
+    let texts = desk.texts.clone();
     let streaming = &cx.shown.copy.streaming;
     if texts.is_empty() && streaming.is_empty() && !desk.writing {
         card_in(ui, area, |ui| {

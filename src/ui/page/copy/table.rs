@@ -29,7 +29,7 @@ pub struct TableView {
 const LINE: f32 = 52.0;
 
 pub fn table_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>, area: Rect) {
-    let texts = super::texts(desk);
+    let texts = desk.texts.clone();
     card_in(ui, area, |ui| {
         let failed = texts.iter().filter(|(_, text)| matches!(text.status, Status::Failed(_))).count();
         bar(ui, cx, view, desk, &texts, failed);
