@@ -85,12 +85,14 @@ impl App {
                 }
             }
             Command::Select(selection) => self.shown.selection = selection.map(std::sync::Arc::new),
+            Command::Copy(command) => self.copy_command(command),
             Command::Data(command) => self.data_command(command),
             Command::Models(command) => self.models_command(command),
             Command::Recommend(command) => self.recommend_command(command),
             Command::Segment(command) => self.segment_command(command),
             Command::Predict(command) => self.predict_command(command),
             Command::Explore(command) => self.explore_command(command),
+            Command::Segment(command) => self.segment_command(command),
             Command::RetrySave => {
                 if let Some(open) = &mut self.open {
                     open.retry();
@@ -236,6 +238,7 @@ impl App {
     fn outcome(&mut self, slot: Slot, outcome: Outcome) {
         match outcome {
             Outcome::Opened(opened) => self.opened(*opened),
+            Outcome::Copy(outcome) => self.copy_outcome(outcome),
             Outcome::Data(outcome) => self.data_outcome(outcome),
             Outcome::Models(outcome) => self.models_outcome(outcome),
             Outcome::Run(run, shown) => self.run_made(*run, shown),

@@ -3,6 +3,7 @@
 mod architecture;
 mod bad_files;
 mod command_line;
+mod copy;
 mod crash;
 mod explore;
 mod history;
