@@ -85,12 +85,14 @@ impl App {
                 }
             }
             Command::Select(selection) => self.shown.selection = selection.map(std::sync::Arc::new),
+            Command::Copy(command) => self.copy_command(command),
             Command::Data(command) => self.data_command(command),
             Command::Models(command) => self.models_command(command),
             Command::Recommend(command) => self.recommend_command(command),
             Command::Segment(command) => self.segment_command(command),
             Command::Predict(command) => self.predict_command(command),
             Command::Explore(command) => self.explore_command(command),
+            Command::Segment(command) => self.segment_command(command),
             Command::RetrySave => {
                 if let Some(open) = &mut self.open {
                     open.retry();
@@ -227,7 +229,7 @@ impl App {
             Slot::Rows => self.rows_wanted = None,
             Slot::Overview => self.overview_wanted = None,
             // A page asks again when it still needs it.
-            Slot::Load(_) | Slot::Answer(_) => self.loading.clear(),
+            Slot::Load(_) => self.loading.clear(),
             _ => {}
         }
         self.making.retain(|_, (of, _)| *of != slot);
@@ -236,6 +238,7 @@ impl App {
     fn outcome(&mut self, slot: Slot, outcome: Outcome) {
         match outcome {
             Outcome::Opened(opened) => self.opened(*opened),
+            Outcome::Copy(outcome) => self.copy_outcome(outcome),
             Outcome::Data(outcome) => self.data_outcome(outcome),
             Outcome::Models(outcome) => self.models_outcome(outcome),
             Outcome::Run(run, shown) => self.run_made(*run, shown),
@@ -296,7 +299,19 @@ impl App {
     }
 
     fn close_project(&mut self) {
-        for slot in [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview, Slot::Explore, Slot::Clean] {
+        let slots =
+            [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview, Slot::Explore, Slot::Clean, Slot::Pictures];
+        for slot in slots {
+        for slot in [
+            Slot::Import,
+            Slot::Export,
+            Slot::Rows,
+            Slot::Overview,
+            Slot::Explore,
+            Slot::Pick,
+            Slot::Profile,
+            Slot::Clean,
+        ] {
             self.jobs.cancel(slot);
         }
         for stage in crate::stage::Stage::ALL {

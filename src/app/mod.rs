@@ -41,6 +41,8 @@ pub struct App {
     /// Chunks whose rows are being fetched.
     rows_wanted: Option<crate::base::Fingerprint>,
     overview_wanted: Option<crate::base::Fingerprint>,
+    /// What is to be exported once a file is chosen: the plan and the batch.
+    copy_export: Option<(crate::store::copyfile::ExportPlan, String)>,
     /// The language model that was used last.
     keeper: crate::stage::copy::lm::desk::ModelKeeper,
     /// Results being loaded, and things being made for pages.
@@ -80,6 +82,7 @@ impl App {
             palette: palette::Palette::default(),
             rows_wanted: None,
             overview_wanted: None,
+            copy_export: None,
             keeper: Default::default(),
             loading: Default::default(),
             making: BTreeMap::new(),
@@ -154,6 +157,16 @@ impl App {
 
     pub fn project_path(&self) -> Option<&std::path::Path> {
         self.open.as_ref().map(|open| open.path.as_path())
+    }
+
+    /// The chart on the Explore page, and whether it could be drawn.
+    pub fn shown_chart(&self) -> Option<(crate::ui::page::explore::ChartKind, bool)> {
+        let made: &crate::ui::page::explore::ChartMade = self.shown.stale_extra("chart")?;
+        Some((crate::ui::page::explore::ChartKind::of(&made.recipe), made.picture.is_ok()))
+    }
+
+    pub fn selection(&self) -> Option<&crate::ui::shown::Selection> {
+        self.shown.selection.as_deref()
     }
 
     pub fn failures(&self) -> &BTreeMap<Slot, Failure> {

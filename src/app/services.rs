@@ -9,6 +9,7 @@ use crate::jobs::Wake;
 use crate::project::RunId;
 use crate::stage::predict::model::ModelKind;
 use crate::ui::Command;
+use crate::ui::page::copy::CopyCommand;
 use crate::ui::page::data::DataCommand;
 use crate::ui::page::explore::ExploreCommand;
 use crate::ui::page::models::ModelsCommand;
@@ -36,6 +37,8 @@ pub enum Ask {
     ChartData,
     Customers,
     Aside(Option<crate::project::TableId>),
+    ExportCopy,
+    CopyEdits,
 }
 
 impl Ask {
@@ -54,6 +57,8 @@ impl Ask {
             Self::ChartData => Command::Explore(ExploreCommand::DataTo(path)),
             Self::Customers => Command::Explore(ExploreCommand::CustomersTo(path)),
             Self::Aside(of) => Command::Data(DataCommand::AsideTo { of, path }),
+            Self::ExportCopy => Command::Copy(CopyCommand::ExportTo(path)),
+            Self::CopyEdits => Command::Copy(CopyCommand::TakeEdits(path)),
         }
     }
 }
@@ -128,6 +133,11 @@ impl Dialogs for SystemDialogs {
                 let endings = ["csv", "xlsx", "parquet"];
                 Box::pin(dialog.add_filter(tables, &endings).set_file_name(name).save_file())
             }
+            Ask::ExportCopy => {
+                let dialog = dialog.add_filter("CSV", &["csv"]).add_filter("Excel", &["xlsx"]);
+                Box::pin(dialog.set_file_name(name).save_file())
+            }
+            Ask::CopyEdits => Box::pin(dialog.add_filter(tables, &["csv", "xlsx"]).pick_file()),
             Ask::ExportSegment => {
                 let filter = crate::ui::text::segment_tools::filter_export(lang);
                 Box::pin(dialog.add_filter(filter, &["csv", "xlsx", "parquet"]).set_file_name(name).save_file())

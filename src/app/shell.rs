@@ -271,7 +271,10 @@ fn header_right(ui: &mut Ui, cx: &PageContext<'_>) {
 fn shown_jobs<'a>(cx: &PageContext<'a>) -> Vec<&'a JobStatus> {
     cx.jobs
         .iter()
-        .filter(|job| !matches!(job.slot, Slot::Rows | Slot::Overview | Slot::Shelf | Slot::Load(_)))
+        .filter(|job| {
+            use Slot::*;
+            !matches!(job.slot, Rows | Overview | Shelf | Explore | Pick | Load(_))
+        })
         .collect()
 }
 

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use polars::prelude::{DataFrame, DataType};
+use polars::prelude::{DataFrame, DataType, PolarsResult};
 
 use super::StoreError;
 use super::blob::{CHUNK_ROWS, NewBlob, parquet_bytes};
 use crate::base::time::Moment;
 use crate::project::{Aside, Chunk, Column, ColumnType, Table};
 use crate::stage::data::clean::CleanRecipe;
-use crate::stage::data::read::ReadSummary;
+use crate::stage::data::read::{AsideRow, ReadSummary};
 use crate::stage::data::{Role, TableKind};
 
 /// Where a table's chunks go: straight into the open file, or to the thread that writes it.
@@ -95,19 +95,25 @@ fn put_aside(source: &Path, summary: &ReadSummary, put: &mut PutBlob<'_>) -> Res
         return Ok(None);
     }
     let rows = &summary.aside;
-    let columns = vec![
-        polars::prelude::Column::new("file".into(), vec![summary.file.as_str(); rows.len()]),
-        polars::prelude::Column::new("line".into(), rows.iter().map(|row| row.line).collect::<Vec<_>>()),
-        polars::prelude::Column::new("reason".into(), rows.iter().map(|row| row.reason.key()).collect::<Vec<_>>()),
-        polars::prelude::Column::new("text".into(), rows.iter().map(|row| row.text.as_str()).collect::<Vec<_>>()),
-    ];
-    let bytes = DataFrame::new(rows.len(), columns).and_then(|mut frame| parquet_bytes(&mut frame));
+    let bytes = aside_frame(&summary.file, rows).and_then(|mut frame| parquet_bytes(&mut frame));
     let bytes = bytes.map_err(|error| StoreError::Table { path: source.to_owned(), what: error.to_string() })?;
     let blob = NewBlob::new(bytes);
     let (bytes, fingerprint) = (blob.bytes.len() as u64, blob.fingerprint);
     put(blob)?;
     let kept = Chunk { rows: rows.len() as u64, bytes, blob: fingerprint };
     Ok(Some(Aside { rows_read: summary.rows_read, counts: summary.set_aside.clone(), kept: Some(kept) }))
+}
+
+/// Rows set aside as a table: `file`, `line`, `reason`, `text`.
+pub fn aside_frame(file: &str, rows: &[AsideRow]) -> PolarsResult<DataFrame> {
+    use polars::prelude::Column;
+    let columns = vec![
+        Column::new("file".into(), vec![file; rows.len()]),
+        Column::new("line".into(), rows.iter().map(|row| row.line).collect::<Vec<_>>()),
+        Column::new("reason".into(), rows.iter().map(|row| row.reason.key()).collect::<Vec<_>>()),
+        Column::new("text".into(), rows.iter().map(|row| row.text.as_str()).collect::<Vec<_>>()),
+    ];
+    DataFrame::new(rows.len(), columns)
 }
 
 /// What a table is called after its file: the name without folder and endings.

@@ -9,7 +9,6 @@ use crate::base::Monitor;
 use crate::project::{Project, Table, TableId};
 use crate::stage::data::Role;
 use crate::stage::data::profile::{Profile, ProfileError, ProfileRecipe, profile, profile_frame};
-use crate::stage::data::read::{AsideReason, AsideRow};
 
 /// Why a table has no profile.
 #[derive(Debug, thiserror::Error)]
@@ -46,36 +45,10 @@ pub fn profile_table(
     Ok(profile(chunks, table.rows(), table.kind, &roles, recipe, monitor)?)
 }
 
-/// The rows of its file that are not in the table, as far as they were kept.
-pub fn aside_rows(reader: &Reader, table: &Table) -> Result<Vec<AsideRow>, StoreError> {
-    let Some(kept) = table.aside.as_ref().and_then(|aside| aside.kept) else { return Ok(Vec::new()) };
-    let frame: DataFrame = reader.chunk(&kept)?;
-    let read = || -> polars::prelude::PolarsResult<Vec<AsideRow>> {
-        let (lines, reasons) = (frame.column("line")?.u64()?, frame.column("reason")?.str()?);
-        let texts = frame.column("text")?.str()?;
-        let row = |i: usize| {
-            let key = reasons.get(i)?;
-            let reason = AsideReason::ALL.into_iter().find(|reason| reason.key() == key)?;
-            Some(AsideRow { line: lines.get(i)?, reason, text: texts.get(i).unwrap_or_default().to_owned() })
-        };
-        Ok((0..frame.height()).filter_map(row).collect())
-    };
-    read().map_err(|error| reader.table_error(&error))
-}
-
-/// As CSV: file, line, reason, text.
-pub fn aside_csv(file: &str, rows: &[AsideRow]) -> String {
-    let quoted = |text: &str| {
-        if text.contains([',', '"', '\n', '\r']) {
-            format!("\"{}\"", text.replace('"', "\"\""))
-        } else {
-            text.to_owned()
-        }
-    };
-    let mut out = String::from("file,line,reason,text\n");
-    let file = quoted(file);
-    for row in rows {
-        out.push_str(&format!("{file},{},{},{}\n", row.line, row.reason.key(), quoted(&row.text)));
+/// The rows of its file that are not in the table, as far as they were kept: `file`, `line`, `reason`, `text`.
+pub fn aside_of(reader: &Reader, table: &Table) -> Result<DataFrame, StoreError> {
+    match table.aside.as_ref().and_then(|aside| aside.kept) {
+        Some(kept) => reader.chunk(&kept),
+        None => Ok(DataFrame::empty()),
     }
-    out
 }

@@ -54,7 +54,12 @@ pub type AnyResult = Arc<dyn Any + Send + Sync>;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Importing {
     /// What a first look found; the recipe is the user's to change.
-    Looked { path: PathBuf, sniffed: Arc<Sniffed> },
+    Looked {
+        path: PathBuf,
+        sniffed: Arc<Sniffed>,
+        /// A file of this shape was imported before and is read as that one was.
+        remembered: bool,
+    },
     /// Read: what was kept and what was set aside.
     Done { summary: Arc<ReadSummary> },
 }
@@ -85,6 +90,7 @@ pub struct Shown {
     pub rows: RowCache,
     /// With the fingerprint of the tables it was made from.
     pub overview: Option<(Fingerprint, Arc<Overview>)>,
+    pub copy: super::page::copy::CopyShown,
     pub selection: Option<Arc<Selection>>,
     pub models: ModelsShown,
     /// Results of runs, loaded when first looked at.

@@ -31,8 +31,13 @@ use super::Outcome;
 
 /// What the data stage's jobs bring back.
 pub enum DataOutcome {
-    Looked(PathBuf, Arc<Sniffed>),
-    Imported { table: Box<Table>, summary: Arc<ReadSummary>, template: Option<Box<ReadTemplate>> },
+    /// The last: whether a template decided how.
+    Looked(PathBuf, Arc<Sniffed>, bool),
+    Imported {
+        table: Box<Table>,
+        summary: Arc<ReadSummary>,
+        template: Option<Box<ReadTemplate>>,
+    },
     Rows(Fingerprint, Arc<DataFrame>),
     Overview(Fingerprint, Arc<Overview>),
 }
@@ -56,7 +61,9 @@ impl App {
 
     pub(crate) fn data_outcome(&mut self, outcome: DataOutcome) {
         match outcome {
-            DataOutcome::Looked(path, sniffed) => self.shown.importing = Some(Importing::Looked { path, sniffed }),
+            DataOutcome::Looked(path, sniffed, remembered) => {
+                self.shown.importing = Some(Importing::Looked { path, sniffed, remembered });
+            }
             DataOutcome::Imported { table, summary, template } => {
                 self.imported(*table, template.map(|template| *template));
                 self.shown.importing = Some(Importing::Done { summary });
@@ -182,10 +189,11 @@ fn look_at(
 ) -> Result<Outcome, Failure> {
     let mut sniffed = read::sniff(&path, recipe, monitor)?;
     let kept = templates.iter().find(|(_, template)| template.matches(&sniffed.columns));
-    if let Some((_, template)) = kept.filter(|_| *recipe == ReadRecipe::default()) {
+    let kept = kept.filter(|_| *recipe == ReadRecipe::default());
+    if let Some((_, template)) = kept {
         sniffed = read::sniff(&path, &template.recipe, monitor)?;
     }
-    Ok(Outcome::Data(DataOutcome::Looked(path, Arc::new(sniffed))))
+    Ok(Outcome::Data(DataOutcome::Looked(path, Arc::new(sniffed), kept.is_some())))
 }
 
 fn read_in(

@@ -12,14 +12,12 @@ use crate::app::services::Ask;
 use crate::base::{Fingerprint, Monitor};
 use crate::jobs::Slot;
 use crate::project::ChartSource;
-use crate::stage::Stage;
 use crate::stage::data::cell::{Condition, Test, Value};
 use crate::stage::data::explore::{
     ChartData, ChartRecipe, PointCloud, ScatterView, Shape, Window, chart, rows_of, users_of, write_csv,
 };
-use crate::store::StoreError;
-use crate::store::feature_run;
-use crate::store::sources::Sources;
+use crate::store::sources::{SourceError, Sources};
+use crate::store::{StoreError, export, feature_run};
 use crate::ui::Failure;
 use crate::ui::page::explore::{
     ChartMade, ExploreCommand, Picture, ScatterShown, chart_key, column_name, columns_read, user_column,
@@ -113,7 +111,7 @@ impl App {
         let label = words::drawn_on(self.lang(), name(&x.column), name(&y.column));
         let (source, columns) = (made.source, self.columns.clone());
         let Some(desk) = self.desk() else { return };
-        self.jobs.start(Slot::Load(Stage::Data), move |worker| {
+        self.jobs.start(Slot::Pick, move |worker| {
             let rows = cloud.select(&shape, &worker.monitor)?;
             selected(&desk, source, &rows, label, &columns, &worker.monitor)
         });
@@ -128,7 +126,7 @@ impl App {
         let label = words::picked(self.lang(), column_name(self.lang(), source, &column), text);
         filters.push(Condition::new(column, value.map_or(Test::Missing, |value| Test::Is(vec![value]))));
         let Some(desk) = self.desk() else { return };
-        self.jobs.start(Slot::Load(Stage::Data), move |worker| {
+        self.jobs.start(Slot::Pick, move |worker| {
             let read: Vec<String> = filters.iter().map(|filter| filter.column.clone()).collect();
             let frame = source_frame(&desk, source, &read, &columns, &worker.monitor)?;
             let rows = rows_of(&frame, &filters, &worker.monitor)?;
@@ -189,22 +187,35 @@ impl App {
 
     fn customers_to(&mut self, path: PathBuf) {
         let Some(selection) = self.shown.selection.clone() else { return };
-        self.jobs.start(Slot::Export, move |_| {
-            let mut text = String::from("user\n");
-            for customer in &selection.customers {
-                let quoted = customer.contains([',', '"', '\n', '\r']);
-                let cell = if quoted { format!("\"{}\"", customer.replace('"', "\"\"")) } else { customer.clone() };
-                text.push_str(&cell);
-                text.push('\n');
-            }
-            std::fs::write(&path, text).map_err(|error| StoreError::io(&path, &error))?;
-            Ok(said(words::customers_saved, path))
+        self.jobs.start(Slot::Export, move |worker| {
+            let ids: Vec<&str> = selection.customers.iter().map(String::as_str).collect();
+            let column = Column::new(crate::stage::data::features::USER.into(), &ids);
+            let frame = DataFrame::new(ids.len(), vec![column]).map_err(SourceError::from)?;
+            write(&frame, path, words::customers_saved, &worker.monitor)
         });
     }
 }
 
+/// A table into a file of the kind that its name asks for; CSV when it asks for none.
+pub fn write(
+    frame: &DataFrame,
+    mut path: PathBuf,
+    words: impl FnOnce(crate::ui::text::Lang, String) -> String + Send + 'static,
+    monitor: &Monitor,
+) -> Result<Outcome, Failure> {
+    if export::ExportFormat::of(&path).is_none() {
+        path.as_mut_os_string().push(".csv");
+    }
+    export::write(frame, &path, monitor).map_err(|error| match error {
+        export::ExportError::Store(error) => Failure::from(error),
+        export::ExportError::Cancelled(cancelled) => cancelled.into(),
+        other => StoreError::Io { path: path.clone(), what: other.to_string() }.into(),
+    })?;
+    Ok(said(words, path))
+}
+
 /// What was written where, in the language of the moment.
-pub fn said(words: impl FnOnce(crate::ui::text::Lang, String) -> String + Send + 'static, path: PathBuf) -> Outcome {
+fn said(words: impl FnOnce(crate::ui::text::Lang, String) -> String + Send + 'static, path: PathBuf) -> Outcome {
     Outcome::Said(Box::new(move |lang| words(lang, error_words::file_name(&path))))
 }
 

@@ -1,9 +1,8 @@
 //! Profile, cleaning, features and the rows set aside: what starts them and what they bring back.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::Outcome;
-use super::explore::said;
+use super::explore::write;
 use super::run::{Desk, RunRequest, RunResult, shown};
 use crate::app::App;
 use crate::app::services::Ask;
@@ -15,10 +14,9 @@ use crate::project::{Item, RunId, Table, TableId};
 use crate::stage::Stage;
 use crate::stage::data::clean::{CleanError, clean};
 use crate::stage::data::profile::{Profile, ProfileRecipe, profile_frame};
-use crate::stage::data::read::AsideRow;
-use crate::store::StoreError;
 use crate::store::blob::Reader;
 use crate::store::feature_run;
+use crate::store::ingest::aside_frame;
 use crate::store::shape;
 use crate::store::sources::{FeatureChoice, SourceError};
 use crate::ui::Failure;
@@ -28,14 +26,11 @@ use crate::ui::page::data::problems::{ProfileMade, profile_key};
 use crate::ui::shown::Importing;
 use crate::ui::text::data as words;
 
-/// Where this stage's page finds what it asked for.
-const SLOT: Slot = Slot::Load(Stage::Data);
-
 impl App {
     pub(crate) fn want_profile(&mut self, id: TableId) {
         let Some(key) = self.table_of(id).map(|table| profile_key(id, table)) else { return };
         let today = (self.services.clock)();
-        self.make_extra(SLOT, "profile", key, move |desk, worker| {
+        self.make_extra(Slot::Profile, "profile", key, move |desk, worker| {
             let made: (TableId, ProfileMade) = (id, profile_of(desk, id, today, &worker.monitor));
             worker.monitor.check()?;
             Ok(shown(made))
@@ -44,7 +39,6 @@ impl App {
 
     pub(crate) fn want_cleaned(&mut self, id: TableId) {
         let Some(key) = self.table_of(id).map(|table| profile_key(id, table)) else { return };
-        // Beside the profile, which is wanted at the same time.
         self.make_extra(Slot::Clean, "cleaned", key, move |desk, worker| {
             let table = desk.project.table(id).ok_or(SourceError::NoTable(id.0))?;
             let made = cleaned(&desk.reader()?, id, table, &worker.monitor)?;
@@ -107,25 +101,22 @@ impl App {
         match of {
             Some(id) => {
                 let Some(desk) = self.desk() else { return };
-                self.jobs.start(Slot::Export, move |_| {
+                self.jobs.start(Slot::Export, move |worker| {
                     let table = desk.project.table(id).ok_or(SourceError::NoTable(id.0))?;
-                    let rows = shape::aside_rows(&desk.reader()?, table)?;
-                    write_aside(&path, &table.source, &rows)
+                    let rows = shape::aside_of(&desk.reader()?, table)?;
+                    write(&rows, path, words::aside_saved, &worker.monitor)
                 });
             }
             None => {
                 let Some(Importing::Done { summary }) = &self.shown.importing else { return };
                 let summary = summary.clone();
-                self.jobs.start(Slot::Export, move |_| write_aside(&path, &summary.file, &summary.aside));
+                self.jobs.start(Slot::Export, move |worker| {
+                    let rows = aside_frame(&summary.file, &summary.aside).map_err(SourceError::from)?;
+                    write(&rows, path, words::aside_saved, &worker.monitor)
+                });
             }
         }
     }
-}
-
-fn write_aside(path: &Path, file: &str, rows: &[AsideRow]) -> Result<Outcome, Failure> {
-    let text = shape::aside_csv(file, rows);
-    std::fs::write(path, text).map_err(|error| StoreError::io(path, &error))?;
-    Ok(said(words::aside_saved, path.to_owned()))
 }
 
 fn profile_of(desk: &Desk, id: TableId, today: Moment, monitor: &Monitor) -> ProfileMade {

@@ -5,6 +5,7 @@ use crate::project::Label;
 
 words! {
     go_models => "Go to language models", "前往语言模型";
+    go_copy => "Go to Copy", "前往文案";
     go_home => "Go to Home", "前往主页";
     go_data => "Go to Data", "前往数据";
     go_recommend => "Go to Recommend", "前往推荐";

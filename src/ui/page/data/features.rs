@@ -17,7 +17,7 @@ use crate::store::sources::FeatureChoice;
 use crate::ui::text::{common, feature, formula as words, number, profile as profile_words, stage as stage_words};
 use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
 use crate::ui::widget::chip::{Tone, chip};
-use crate::ui::widget::grid::{GridColumn, GridView, grid};
+use crate::ui::widget::grid::{GridColumn, GridView, grid_marked};
 use crate::ui::widget::{self, Button, card_in, field, icon, toggle};
 use crate::ui::{Command, PageContext};
 
@@ -330,10 +330,13 @@ fn rows(
         column.width = column.width.max(unicode_width::UnicodeWidthStr::width(name.as_str()) as f32 * 7.2 + 22.0);
         column.name = name;
     }
-    grid(ui, view, &columns, shown.frame.height() as u64, |row, column| {
+    let cells = |row: u64, column: usize| {
         let value = shown.frame.columns().get(column)?.get(row as usize).ok()?;
         Some(cell_text(&value, summary.columns.get(column)?))
-    });
+    };
+    let chosen = cx.shown.selection.as_ref().map(|selection| &selection.customers);
+    let marked = |row| chosen.is_some_and(|chosen| cells(row, 0).is_some_and(|customer| chosen.contains(&customer)));
+    grid_marked(ui, view, &columns, shown.frame.height() as u64, cells, marked);
 }
 
 /// What stands under the entry in the list of tables.

@@ -24,7 +24,7 @@ use crate::stage::data::{Role, TableKind};
 use crate::store::sources::FeatureChoice;
 use crate::ui::text::{Lang, common, formula, home as words, number, profile as profile_words};
 use crate::ui::theme::{Tokens, size};
-use crate::ui::widget::grid::{GridColumn, GridView, grid};
+use crate::ui::widget::grid::{GridColumn, GridView, grid_marked};
 use crate::ui::widget::{self, Button, card_in, icon, toggle};
 use crate::ui::{Action, Command, PageContext};
 
@@ -259,6 +259,10 @@ fn table_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView, id: TableI
     if wide {
         widget::small(&mut top, format!("{} · {columns}", common::rows_n(cx.lang, number::whole(table.rows()))));
     }
+    if let Some(selection) = cx.shown.selection.as_ref().filter(|_| table.column_with(Role::User).is_some() && wide) {
+        let n = crate::ui::text::explore::selected_n(cx.lang, number::whole(selection.customers.len() as u64));
+        widget::chip::chip_with(&mut top, widget::Tone::Accent, None, &n).on_hover_text(&selection.label);
+    }
     top.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| tabs(ui, cx, view, table));
     if view.tab != Tab::Rows {
         let inside = Rect::from_min_max(pos2(area.left() + 16.0, head.bottom() + 8.0), area.max - vec2(16.0, 12.0));
@@ -294,7 +298,14 @@ fn rows_of(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView, id: TableId, 
     let columns = grid_columns(cx.lang, table, first.map(AsRef::as_ref));
     let place = view.places.entry(id).or_default();
     let mut child = ui.new_child(UiBuilder::new().id_salt(("rows", id)).max_rect(body));
-    let seen = grid(&mut child, place, &columns, table.rows(), |row, column| cell(cx, table, row, column));
+    let user = table.columns.iter().position(|column| column.role == Role::User);
+    let chosen = cx.shown.selection.as_ref().map(|selection| &selection.customers);
+    let marked = |row| {
+        let (Some(user), Some(chosen)) = (user, chosen) else { return false };
+        cell(cx, table, row, user).is_some_and(|customer| chosen.contains(&customer))
+    };
+    let cells = |row, column| cell(cx, table, row, column);
+    let seen = grid_marked(&mut child, place, &columns, table.rows(), cells, marked);
     if let Some(blob) = table.chunks.first().map(|chunk| chunk.blob).filter(|_| first.is_none()) {
         cx.send(Command::Data(DataCommand::WantRows(blob)));
     } else if let Some(missing) = missing_chunk(cx, table, &seen) {

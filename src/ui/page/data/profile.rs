@@ -42,7 +42,7 @@ pub fn profile_tab(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ProfileView, id
 }
 
 fn waiting(ui: &mut Ui, cx: &PageContext<'_>) {
-    let slot = crate::jobs::Slot::Load(crate::stage::Stage::Data);
+    let slot = crate::jobs::Slot::Profile;
     ui.add_space(ui.available_height() * 0.4);
     ui.vertical_centered(|ui| {
         ui.add(egui::Spinner::new().size(24.0));

@@ -144,8 +144,9 @@ impl Draft {
         Self {
             source,
             kind,
-            x: number.clone(),
-            y: second,
+            // Two measures of one table need not stand in the same rows; a time and a measure do.
+            x: if time.is_empty() { number.clone() } else { time.clone() },
+            y: if time.is_empty() { second } else { number.clone() },
             log_x: false,
             log_y: false,
             number: number.clone(),

@@ -64,7 +64,7 @@ fn shade(d: &Drawing<'_>, share: f64) -> Color32 {
 
 pub fn heat(d: &Drawing<'_>, data: &HeatData) {
     let area = Rect::from_min_max(d.rect.min + vec2(60.0, 28.0), d.rect.max - vec2(12.0, 56.0));
-    let area = Rect::from_min_size(area.min, vec2(area.width(), area.height().min(area.width() / 24.0 * 7.0 * 1.4)));
+    let area = Rect::from_min_size(area.min, vec2(area.width(), area.height().min(area.width() / 24.0 * 7.0 * 2.2)));
     let matrix = Matrix { area, rows: 7, columns: 24 };
     let most = data.values.iter().flatten().flatten().copied().fold(0.0, f64::max);
     for (row, day) in data.values.iter().enumerate() {
@@ -106,8 +106,8 @@ fn scale(d: &Drawing<'_>, at: egui::Pos2, name: &str, most: f64) {
 pub fn cohorts(d: &Drawing<'_>, data: &CohortData) {
     let wide = data.cohorts.iter().map(|cohort| cohort.active.len()).max().unwrap_or(0);
     let area = Rect::from_min_max(d.rect.min + vec2(150.0, 30.0), d.rect.max - vec2(12.0, 12.0));
-    let height = (area.height() / data.cohorts.len().max(1) as f32).min(34.0);
-    let width = (area.width() / wide.max(1) as f32).min(90.0);
+    let height = (area.height() / data.cohorts.len().max(1) as f32).min(62.0);
+    let width = (area.width() / wide.max(1) as f32).min(120.0);
     let size = vec2(width * wide as f32, height * data.cohorts.len() as f32);
     let matrix = Matrix { area: Rect::from_min_size(area.min, size), rows: data.cohorts.len(), columns: wide };
     for (row, cohort) in data.cohorts.iter().enumerate() {
@@ -145,7 +145,7 @@ pub fn correlation(d: &Drawing<'_>, data: &Correlations) {
     let count = data.columns.len();
     let names: Vec<String> = data.columns.iter().map(|column| (d.name)(column)).collect();
     let area = Rect::from_min_max(d.rect.min + vec2(150.0, 30.0), d.rect.max - vec2(12.0, 34.0));
-    let size = vec2((area.width() / count.max(1) as f32).min(96.0), (area.height() / count.max(1) as f32).min(44.0));
+    let size = vec2((area.width() / count.max(1) as f32).min(130.0), (area.height() / count.max(1) as f32).min(72.0));
     let area = Rect::from_min_size(area.min, size * count as f32);
     let matrix = Matrix { area, rows: count, columns: count };
     let at = |matrix: &[Vec<Option<f64>>], a: usize, b: usize| matrix.get(a).and_then(|r| r.get(b)).copied().flatten();

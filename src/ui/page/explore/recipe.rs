@@ -24,12 +24,14 @@ pub fn recipe_card(
         ui.spacing_mut().item_spacing.y = 10.0;
         source(ui, cx, draft, project);
         kinds(ui, cx, draft);
+        ui.add_space(2.0);
         widget::hairline(ui);
         let pick = Pick { cx, columns, source: draft.source };
         places(ui, &pick, draft);
         if draft.kind.has_group() {
             group(ui, &pick, draft);
         }
+        ui.add_space(2.0);
         widget::hairline(ui);
         filters_of(ui, cx, view, draft, columns);
     });

@@ -214,13 +214,24 @@ impl Draft {
                 SplitRecipe::ByTime { column: self.time_column(Some(project))?, test_share: 0.2, folds: 1 }
             }
         };
-        let (contact, sale) = (Self::money(&self.contact).ok()?, Self::money(&self.sale).ok()?);
-        learn.costs = contact.zip(sale).map(|(contact, sale)| Costs { contact, sale });
+        if Self::money(&self.contact).is_err() || Self::money(&self.sale).is_err() {
+            return None;
+        }
+        learn.costs = self.costs();
         Some(StudyPlan { rows, learn })
     }
 
-    /// Whether the fields say something else than the run in sight.
+    /// What a contact costs and a sale brings, when both are told.
+    pub fn costs(&self) -> Option<Costs> {
+        let (contact, sale) = (Self::money(&self.contact).ok()??, Self::money(&self.sale).ok()??);
+        Some(Costs { contact, sale })
+    }
+
+    /// Whether the fields say something else than the run in sight. Costs only move the threshold, at once.
     pub fn differs(&self, project: Option<&Project>, run: &StudyPlan) -> bool {
-        self.plan(project).is_some_and(|plan| plan != *run)
+        self.plan(project).is_some_and(|mut plan| {
+            plan.learn.costs = run.learn.costs;
+            plan != *run
+        })
     }
 }

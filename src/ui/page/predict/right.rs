@@ -47,7 +47,7 @@ impl RightPicture {
 
 pub fn right_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<'_>) {
     let lang = cx.lang;
-    let costs = seen.plan.learn.costs;
+    let costs = view.draft.as_ref().and_then(super::Draft::costs);
     let mut all: Vec<RightPicture> = match &seen.model.tested {
         Tested::Classification { .. } => RightPicture::CLASSES.to_vec(),
         Tested::Regression { .. } => RightPicture::NUMBERS.to_vec(),

@@ -15,7 +15,9 @@ mod who;
 mod why;
 mod worth;
 
-pub use view::{Asked, CURVE, Face, GROUP, GROUPS, GroupAsk, GroupShown, PREVIEW, RecommendCommand, RecommendView};
+pub use view::{
+    Asked, CURVE, Face, GROUP, GROUPS, GroupAsk, GroupShown, PICTURES, PREVIEW, RecommendCommand, RecommendView,
+};
 
 use egui::{Popup, PopupCloseBehavior, Rect, Ui, pos2, vec2};
 
@@ -35,7 +37,7 @@ use crate::ui::widget::{self, Button, bars, card_in, field, icon};
 use crate::ui::{Action, Command, Page, PageContext};
 
 /// Narrower than this the right card comes over the lists, and only when something is chosen.
-const WIDE: f32 = 1140.0;
+const WIDE: f32 = 1200.0;
 
 pub fn recommend_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView) {
     let has_events = cx.project().is_some_and(shop::has_events);
@@ -52,6 +54,10 @@ pub fn recommend_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendVie
     };
     match (fit, counter) {
         (Some((id, run)), Some(counter)) => {
+            // Events or products came since it was opened: the old lists stay until the new ones are there.
+            if counter.seen != shop::inputs_key(project) && !cx.failures.contains_key(&Slot::Load(Stage::Recommend)) {
+                cx.send(Command::Recommend(RecommendCommand::Want(id)));
+            }
             let desk = Desk { project, id, run, counter };
             body(ui, cx, view, &desk, room);
         }
@@ -85,7 +91,7 @@ impl Desk<'_> {
     }
 
     pub fn stale(&self) -> bool {
-        self.changed() || !self.project.run_is_fresh(self.run)
+        self.changed() || !shop::is_current(self.project, self.run)
     }
 }
 
@@ -233,6 +239,7 @@ fn body(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk
     });
     let with_why = matches!(view.face, Face::Customer | Face::Visitor);
     let wide = room.width() >= WIDE;
+    view.wide = wide;
     let right_width = if with_why && wide { size::SELECTION + size::S4 } else { 0.0 };
     let middle =
         Rect::from_min_max(pos2(left.right() + size::S4, room.top()), pos2(room.right() - right_width, room.bottom()));

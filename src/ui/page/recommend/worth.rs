@@ -65,7 +65,7 @@ pub fn settings(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, des
         && let Some(run) = desk.project.run(*id)
     {
         let same = serde_json::to_value(wanted(desk)).ok().as_ref() == Some(&run.recipe);
-        if !same || !desk.project.run_is_fresh(run) {
+        if !same || !shop::is_current(desk.project, run) {
             widget::chip(ui, widget::Tone::Warn, words::stale_measure(cx.lang));
         }
     }
