@@ -373,9 +373,8 @@ mod window {
         assert!(stand.sees("Right about"));
         stand.click("Customer");
         let first = {
-            let project = stand.app().project().expect("open");
+            let project = stand.app().project().expect("open").clone();
             let path = stand.app().project_path().expect("open").to_owned();
-            let project = project.clone();
             let (_, run) = study::newest(&project).expect("a run");
             let kept = study::load(run, &Reader::open(&path).expect("reads")).expect("a study");
             let tree = kept.study.result.of(ModelKind::Tree).expect("a tree");

@@ -115,6 +115,9 @@ words! {
     pic_qq => "Are misses normal? (Q–Q)", "误差正态吗（Q–Q）";
     left_picture => "Left picture", "左图";
     right_picture => "Right picture", "右图";
+    save_left => "Save the left picture", "保存左图";
+    save_right => "Save the right picture", "保存右图";
+    picture_saved(file) => "Picture saved: {file}", "图片已保存：{file}";
     feature => "Feature", "特征";
     axis_share(what) => "Share: {what}", "比例：{what}";
     axis_target(what) => "{what}, expected", "{what}（预期）";

@@ -62,13 +62,15 @@ words! {
     who_level(what, to, from) => "whose “{what}” is {to} rather than {from}", "“{what}”为 {to}（而非 {from}）的顾客";
     are_likelier(who, n, todo) => "Customers {who} are {n} points likelier to {todo}.", "{who}，{todo}的可能性高 {n} 个百分点。";
     are_less(who, n, todo) => "Customers {who} are {n} points less likely to {todo}.", "{who}，{todo}的可能性低 {n} 个百分点。";
-    have_more(who, n, what) => "Customers {who} {what} {n} more.", "{who}，{what}多 {n}。";
-    have_less(who, n, what) => "Customers {who} {what} {n} less.", "{who}，{what}少 {n}。";
+    have_more(who, n, what) => "Customers {who} spend {n} more {what}.", "{who}，{what}消费多 {n}。";
+    have_less(who, n, what) => "Customers {who} spend {n} less {what}.", "{who}，{what}消费少 {n}。";
     todo_buy(days) => "buy within {days} days", "{days} 天内购买";
     todo_quiet(days) => "go quiet for {days} days", "沉默 {days} 天";
     todo_class(column, class) => "have “{column}”: {class}", "“{column}”为“{class}”";
-    what_spend(days) => "spend within {days} days", "{days} 天内消费";
-    what_column(column) => "have in “{column}”", "“{column}”";
+    within_days(days) => "within {days} days", "{days} 天内";
+    what_spend(days) => "spent within {days} days", "{days} 天内消费";
+    column_more(who, n, column) => "Customers {who} score {n} higher in “{column}”.", "{who}，“{column}”高 {n}。";
+    column_less(who, n, column) => "Customers {who} score {n} lower in “{column}”.", "{who}，“{column}”低 {n}。";
     did_buy => "bought", "已购买";
     did_quiet => "went quiet", "已沉默";
     yes => "yes", "是";
@@ -339,11 +341,16 @@ impl About<'_> {
             return if change >= 0.0 { are_likelier(lang, who, n, todo) } else { are_less(lang, who, n, todo) };
         }
         let n = number::decimal(change.abs());
-        let what = match self.target {
-            TargetRecipe::Events { outcome, .. } => what_spend(lang, outcome.days()),
-            TargetRecipe::Column { name, .. } => what_column(lang, feature::column(lang, name)),
-        };
-        if change >= 0.0 { have_more(lang, who, n, what) } else { have_less(lang, who, n, what) }
+        match self.target {
+            TargetRecipe::Events { outcome, .. } => {
+                let what = within_days(lang, outcome.days());
+                if change >= 0.0 { have_more(lang, who, n, what) } else { have_less(lang, who, n, what) }
+            }
+            TargetRecipe::Column { name, .. } => {
+                let column = feature::column(lang, name);
+                if change >= 0.0 { column_more(lang, who, n, column) } else { column_less(lang, who, n, column) }
+            }
+        }
     }
 
     /// A score as people say it: `24 in 100`, or the number.

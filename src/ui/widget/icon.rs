@@ -32,6 +32,7 @@ pub const TABLE: &str = "\u{e476}";
 pub const TRASH: &str = "\u{e4a6}";
 pub const BAG: &str = "\u{e416}";
 pub const PACKAGE: &str = "\u{e390}";
+pub const SAVE_PICTURE: &str = "\u{e20c}";
 
 use crate::stage::Stage;
 

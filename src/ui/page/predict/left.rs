@@ -33,7 +33,7 @@ pub enum LeftPicture {
 }
 
 impl LeftPicture {
-    fn name(self, lang: crate::ui::text::Lang) -> &'static str {
+    pub fn name(self, lang: crate::ui::text::Lang) -> &'static str {
         match self {
             Self::Fit => words::pic_fit(lang),
             Self::Effect => words::pic_effect(lang),
@@ -83,11 +83,18 @@ pub fn left_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen
     }
     let choices: Vec<_> = all.iter().map(|p| (*p, p.name(lang).to_owned())).collect();
     ui.horizontal(|ui| {
-        picker(ui, words::left_picture(lang), &mut view.left, &choices, 0.56);
+        // Room for the button that saves the picture.
+        ui.set_max_width(ui.available_width() - 32.0);
+        picker(ui, words::left_picture(lang), &mut view.left, &choices, 0.52);
         if matches!(view.left, LeftPicture::Fit | LeftPicture::Effect) {
             feature_picker(ui, cx, view, seen);
         }
     });
+    picture(ui, cx, view, seen);
+}
+
+/// The chosen picture itself.
+pub fn picture(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<'_>) {
     match view.left {
         LeftPicture::Fit => fit(ui, cx, view, seen),
         LeftPicture::Effect => effect(ui, cx, view, seen),
