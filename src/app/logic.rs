@@ -11,6 +11,7 @@ use super::services::Ask;
 use crate::jobs::{JobEvent, JobFailure, SaveEvent, Slot};
 use crate::store::settings::{LanguageChoice, ThemeChoice};
 use crate::ui::page::data::DataCommand;
+use crate::ui::page::models::ModelsCommand;
 use crate::ui::text::{self, Lang, error as error_words};
 use crate::ui::{Action, Command, Failure};
 
@@ -26,6 +27,7 @@ impl App {
             self.job_event(event);
         }
         self.save_events();
+        self.note_loaded_model();
         self.window_title(ctx);
         self.remember_window(ctx);
         if std::mem::take(&mut self.quit) {
@@ -83,8 +85,14 @@ impl App {
                 }
             }
             Command::Select(selection) => self.shown.selection = selection.map(std::sync::Arc::new),
+            Command::Copy(command) => self.copy_command(command),
             Command::Data(command) => self.data_command(command),
+            Command::Models(command) => self.models_command(command),
+            Command::Recommend(command) => self.recommend_command(command),
+            Command::Segment(command) => self.segment_command(command),
             Command::Predict(command) => self.predict_command(command),
+            Command::Explore(command) => self.explore_command(command),
+            Command::Segment(command) => self.segment_command(command),
             Command::RetrySave => {
                 if let Some(open) = &mut self.open {
                     open.retry();
@@ -221,18 +229,18 @@ impl App {
             Slot::Rows => self.rows_wanted = None,
             Slot::Overview => self.overview_wanted = None,
             // A page asks again when it still needs it.
-            Slot::Load(_) => {
-                self.loading.clear();
-                self.making.clear();
-            }
+            Slot::Load(_) => self.loading.clear(),
             _ => {}
         }
+        self.making.retain(|_, (of, _)| *of != slot);
     }
 
     fn outcome(&mut self, slot: Slot, outcome: Outcome) {
         match outcome {
             Outcome::Opened(opened) => self.opened(*opened),
+            Outcome::Copy(outcome) => self.copy_outcome(outcome),
             Outcome::Data(outcome) => self.data_outcome(outcome),
+            Outcome::Models(outcome) => self.models_outcome(outcome),
             Outcome::Run(run, shown) => self.run_made(*run, shown),
             Outcome::Result(id, result) => {
                 self.loading.remove(&id);
@@ -242,6 +250,9 @@ impl App {
                 self.making.remove(name);
                 self.shown.put_extra(name, key, value);
             }
+            Outcome::Select(selection) => self.shown.selection = Some(std::sync::Arc::new(selection)),
+            Outcome::KeepSegment(id, segment) => self.segment_kept(id, *segment),
+            Outcome::Selected(selection) => self.shown.selection = Some(std::sync::Arc::new(selection)),
             Outcome::Said(say) => self.notices.done(say(self.lang())),
             Outcome::Nothing => log::debug!("{slot:?} finished"),
         }
@@ -288,19 +299,35 @@ impl App {
     }
 
     fn close_project(&mut self) {
-        for slot in [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview] {
+        let slots =
+            [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview, Slot::Explore, Slot::Clean, Slot::Pictures];
+        for slot in slots {
+        for slot in [
+            Slot::Import,
+            Slot::Export,
+            Slot::Rows,
+            Slot::Overview,
+            Slot::Explore,
+            Slot::Pick,
+            Slot::Profile,
+            Slot::Clean,
+        ] {
             self.jobs.cancel(slot);
         }
         for stage in crate::stage::Stage::ALL {
             self.jobs.cancel(Slot::Stage(stage));
             self.jobs.cancel(Slot::Load(stage));
+            self.jobs.cancel(Slot::Answer(stage));
         }
-        self.failures.retain(|slot, _| *slot == Slot::Project);
+        self.failures.retain(|slot, _| matches!(slot, Slot::Project | Slot::Models));
         self.rows_wanted = None;
         self.overview_wanted = None;
         self.loading.clear();
         self.making.clear();
+        let models = self.keep_models();
+        self.columns = Default::default();
         self.shown = Default::default();
+        self.shown.models = models;
         let Some(open) = self.open.take() else { return };
         self.settings.last_project = None;
         self.settings.remember(open.recent((self.services.clock)()));
@@ -353,10 +380,14 @@ impl App {
     }
 }
 
-/// What a file that somebody hands over is for: a project is opened, anything else is looked at for import.
+/// What a file that somebody hands over is for: a project is opened, a model goes on the shelf, anything else is
+/// looked at for import.
 pub(super) fn command_for(path: PathBuf) -> Command {
-    let is_project = path.extension().is_some_and(|ending| ending == crate::store::EXTENSION);
-    if is_project { Command::Open(path) } else { Command::Data(DataCommand::look(path)) }
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some(crate::store::EXTENSION) => Command::Open(path),
+        Some("gguf") => Command::Models(ModelsCommand::Look(path)),
+        _ => Command::Data(DataCommand::look(path)),
+    }
 }
 
 fn dropped_path(file: &egui::DroppedFileHandle) -> Option<PathBuf> {

@@ -85,7 +85,7 @@ fn rail_item(ui: &mut Ui, cx: &PageContext<'_>, page: Page, current: Page, top: 
     let area = ui.max_rect();
     let rect = Rect::from_min_size(pos2(area.left() + 4.0, top), vec2(area.width() - 8.0, 58.0));
     let response = ui.interact(rect, ui.scope_id().with(("rail", page)), Sense::click());
-    let chosen = page == current || (page == Page::Settings && current == Page::About);
+    let chosen = page == current || (page == Page::Settings && matches!(current, Page::About | Page::Models));
     let name = page.name(cx.lang);
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, name));
     if response.clicked() {
@@ -104,8 +104,12 @@ fn rail_item(ui: &mut Ui, cx: &PageContext<'_>, page: Page, current: Page, top: 
     let centre = rect.center();
     let middle = egui::Align2::CENTER_CENTER;
     ui.painter().text(centre - vec2(0.0, 10.0), middle, page.icon(), regular(19.0), ink);
-    let font = if chosen { semibold(text_size::SMALL) } else { regular(text_size::SMALL) };
-    ui.painter().text(centre + vec2(0.0, 14.0), middle, name, font, ink);
+    let font = |size| if chosen { semibold(size) } else { regular(size) };
+    let mut label = ui.painter().layout_no_wrap(name.to_owned(), font(text_size::SMALL), ink);
+    if label.size().x > rect.width() - 4.0 {
+        label = ui.painter().layout_no_wrap(name.to_owned(), font(text_size::TINY), ink);
+    }
+    ui.painter().galley(centre + vec2(0.0, 14.0) - label.size() / 2.0, label, ink);
     let dot = match page.stage().map(|stage| cx.look(stage)) {
         Some(StageLook::OutOfDate) => Some(t.warn_mark),
         Some(StageLook::Running(_)) => Some(t.accent),
@@ -265,7 +269,13 @@ fn header_right(ui: &mut Ui, cx: &PageContext<'_>) {
 
 /// Jobs that a user started; rows and figures being fetched are no news.
 fn shown_jobs<'a>(cx: &PageContext<'a>) -> Vec<&'a JobStatus> {
-    cx.jobs.iter().filter(|job| !matches!(job.slot, Slot::Rows | Slot::Overview | Slot::Load(_))).collect()
+    cx.jobs
+        .iter()
+        .filter(|job| {
+            use Slot::*;
+            !matches!(job.slot, Rows | Overview | Shelf | Explore | Pick | Load(_))
+        })
+        .collect()
 }
 
 fn job_tray(ui: &mut Ui, cx: &PageContext<'_>) {
@@ -331,6 +341,7 @@ fn failure_bar(ui: &mut Ui, cx: &PageContext<'_>, slot: Slot, failure: &Failure)
         (Slot::Project, _) => error_words::title_open(cx.lang),
         (Slot::Import, _) => error_words::title_import(cx.lang),
         (Slot::Rows, _) => error_words::title_rows(cx.lang),
+        (Slot::Models, _) => text::model::title_failed(cx.lang),
         _ => error_words::title_job(cx.lang),
     };
     ui.horizontal(|ui| {

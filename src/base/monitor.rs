@@ -54,7 +54,7 @@ type Listener = Box<dyn Fn(Progress) + Send + Sync>;
 
 #[derive(Default)]
 struct Shared {
-    cancel: AtomicBool,
+    cancel: Arc<AtomicBool>,
     progress: Mutex<Progress>,
     step_began: Mutex<Option<Instant>>,
     last_told: AtomicU64,
@@ -86,6 +86,12 @@ impl Monitor {
     /// A monitor whose reports are passed on to `listener`, at most ten a second.
     pub fn listening(listener: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         let shared = Shared { listener: Some(Box::new(listener)), ..Shared::default() };
+        Self { shared: Arc::new(shared), born: Instant::now() }
+    }
+
+    /// A monitor for a part of the work: cancelled together with the whole, its progress told to nobody.
+    pub fn part(&self) -> Self {
+        let shared = Shared { cancel: self.shared.cancel.clone(), ..Shared::default() };
         Self { shared: Arc::new(shared), born: Instant::now() }
     }
 
@@ -156,8 +162,11 @@ mod tests {
     fn a_cancelled_monitor_stops_its_clones() {
         let monitor = Monitor::quiet();
         let worker = monitor.clone();
-        assert_eq!(worker.check(), Ok(()));
+        let part = monitor.part();
+        part.report(Step::Reading, 1, 2);
+        assert_eq!((worker.check(), part.check(), monitor.progress().total), (Ok(()), Ok(()), 0));
         monitor.cancel();
+        assert_eq!(part.check(), Err(Cancelled));
         assert_eq!(worker.check(), Err(Cancelled));
     }
 

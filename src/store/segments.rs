@@ -46,10 +46,6 @@ impl Default for SegmentPlan {
     }
 }
 
-impl Item for SegmentPlan {
-    const KIND: &'static str = "segment_plan";
-}
-
 impl Item for SavedSegment {
     const KIND: &'static str = "segment";
 }
@@ -62,15 +58,14 @@ impl Item for AudienceFloor {
     const KIND: &'static str = "audience_floor";
 }
 
-/// The one plan, the one floor.
+/// The project's one floor.
 pub const THE_ONE: &str = "segment";
 
 impl SegmentPlan {
-    /// The plan as it stands in the project.
+    /// The plan of the newest run, or what a project without one starts with.
     pub fn of(project: &Project) -> Self {
-        project
-            .item::<Self>(THE_ONE)
-            .unwrap_or_else(|| Self { customers: FeatureChoice::of(project), ..Self::default() })
+        let last = latest(project).and_then(|(_, run)| plan_of(run));
+        last.unwrap_or_else(|| Self { customers: FeatureChoice::of(project), ..Self::default() })
     }
 
     /// The tables it is made from, as they are now.

@@ -47,6 +47,7 @@ pub struct Settings {
     /// Outer position and inner size of the window, in points.
     pub window: Option<[f32; 4]>,
     pub maximised: bool,
+    pub models: super::models::ModelSettings,
 }
 
 impl Default for Settings {
@@ -59,6 +60,7 @@ impl Default for Settings {
             last_project: None,
             window: None,
             maximised: false,
+            models: Default::default(),
         }
     }
 }

@@ -182,8 +182,11 @@ pub fn make(
     Ok(KeptStudy { study, customers: tables.customers, frame, scores })
 }
 
+/// Large parts by name.
+pub type Parts = Vec<(String, Vec<u8>)>;
+
 /// What the run keeps as JSON and as blobs.
-pub fn parts(kept: &KeptStudy) -> Result<(serde_json::Value, Vec<(String, Vec<u8>)>), StudyError> {
+pub fn parts(kept: &KeptStudy) -> Result<(serde_json::Value, Parts), StudyError> {
     let stored = |e: serde_json::Error| PredictError::Stored { message: e.to_string() };
     let summary = serde_json::to_value(Report::of(&kept.study.result)).map_err(stored)?;
     let mut parts = vec![

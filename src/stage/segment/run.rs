@@ -113,9 +113,6 @@ pub struct MixtureSummary {
     pub membership: Vec<f32>,
 }
 
-/// Customers must have so many events (in the median) before shares by hour and weekday say anything of a person.
-const EVENTS_FOR_RHYTHM: f64 = 20.0;
-
 /// The features a segmentation uses when nobody chooses: one of each kind that the table has. A table without any of
 /// them: all its numeric columns.
 pub fn default_features(frame: &DataFrame) -> Vec<String> {
@@ -134,9 +131,7 @@ pub fn default_features(frame: &DataFrame) -> Vec<String> {
         F::PurchaseRate,
         F::ReturnRate,
     ];
-    let busy = matrix::numbers(frame, F::Events.key())
-        .is_ok_and(|mut events| matrix::quantile(&mut events, 0.5) >= EVENTS_FOR_RHYTHM);
-    if busy {
+    if persona::has_rhythm(frame) {
         wanted.extend([F::ShareNight, F::ShareMorning, F::ShareAfternoon, F::ShareEvening]);
         wanted.extend([F::ShareSaturday, F::ShareSunday]);
     }
@@ -144,7 +139,7 @@ pub fn default_features(frame: &DataFrame) -> Vec<String> {
     let known: Vec<String> =
         wanted.iter().map(|feature| feature.key().to_owned()).filter(|key| schema.contains(key)).collect();
     // Where nobody was seen without buying, the last visit is the last purchase.
-    let known: Vec<String> = if schema.contains(F::Views.key()) || !schema.contains(F::Recency.key()) {
+    let known: Vec<String> = if persona::knows_views(frame) || !schema.contains(F::Recency.key()) {
         known
     } else {
         known.into_iter().filter(|key| key != F::LastSeen.key()).collect()

@@ -23,6 +23,9 @@ pub fn settings_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SettingsView)
         if ui.add(Button::plain(words::about_title(cx.lang)).icon(icon::INFO)).clicked() {
             cx.act(Action::Go(Page::About));
         }
+        if ui.add(Button::plain(crate::ui::text::model::title(cx.lang)).icon(icon::MODEL)).clicked() {
+            cx.act(Action::Go(Page::Models));
+        }
     });
     let mut body = ui.new_child(UiBuilder::new().id_salt("settings").max_rect(room));
     egui::ScrollArea::vertical().id_salt("settings").auto_shrink(false).show(&mut body, |ui| {

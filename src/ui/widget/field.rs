@@ -54,7 +54,7 @@ pub fn bare_choice<T: Clone + PartialEq>(ui: &mut Ui, label: &str, value: &mut T
     changed
 }
 
-fn caret(ui: &Ui, rect: egui::Rect, visuals: &egui::style::WidgetVisuals, _open: bool) {
+pub fn caret(ui: &Ui, rect: egui::Rect, visuals: &egui::style::WidgetVisuals, _open: bool) {
     let middle = egui::Align2::CENTER_CENTER;
     ui.painter().text(rect.center(), middle, super::icon::DOWN, regular(14.0), visuals.text_color());
 }

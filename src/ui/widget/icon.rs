@@ -23,6 +23,7 @@ pub const MOON: &str = "\u{e330}";
 pub const SUN: &str = "\u{e472}";
 pub const SEARCH: &str = "\u{e30c}";
 pub const CLOSE: &str = "\u{e4f6}";
+pub const UP: &str = "\u{e13c}";
 pub const DOWN: &str = "\u{e136}";
 pub const INFO: &str = "\u{e2ce}";
 pub const TAG: &str = "\u{e478}";
@@ -31,6 +32,9 @@ pub const IMPORT: &str = "\u{e4c0}";
 pub const TABLE: &str = "\u{e476}";
 pub const TRASH: &str = "\u{e4a6}";
 pub const BAG: &str = "\u{e416}";
+pub const MODEL: &str = "\u{e610}";
+pub const LINK: &str = "\u{e2e2}";
+pub const COPY: &str = "\u{e1ca}";
 pub const PACKAGE: &str = "\u{e390}";
 pub const SAVE_PICTURE: &str = "\u{e20c}";
 

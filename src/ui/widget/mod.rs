@@ -4,6 +4,7 @@ pub mod bars;
 pub mod button;
 pub mod card;
 pub mod chip;
+pub mod cloud;
 pub mod field;
 pub mod grid;
 pub mod icon;

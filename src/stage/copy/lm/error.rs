@@ -10,6 +10,9 @@ pub enum LmError {
     Cancelled(#[from] Cancelled),
     #[error("{path}: {what}")]
     File { path: PathBuf, what: String },
+    /// The program was built before the house model was there.
+    #[error("this build has no house model")]
+    NoHouseModel,
     #[error("not a GGUF file")]
     NotGguf,
     #[error("GGUF version {0}; known are 2 and 3")]

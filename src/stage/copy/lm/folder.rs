@@ -83,6 +83,7 @@ fn card(folder: &Path, spec: &Spec, files: &[(PathBuf, Bytes)], parsed: &[SafeTe
         context: spec.context,
         vocabulary: spec.vocabulary,
         licence: None,
+        prompt_format: None,
         memory_bytes: memory(spec, parameters / 32 * 34),
     }
 }

@@ -3,6 +3,7 @@
 use super::draft::{End, Next, Prevented, Settings, Writer};
 use super::engine::{Feed, Wanted, forward};
 use super::error::LmError;
+use super::fields::Fields;
 use super::kernel::cache::Sequence;
 use super::kernel::share::chunks_mut;
 use super::kernel::team::Crew;
@@ -14,20 +15,48 @@ use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
+/// What stands before a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Prompt {
+    /// The whole text, as the chat template writes it; names of special tokens in it are special tokens.
+    Text(String),
+    /// Tokens already, as `desk` makes them for the house model.
+    Tokens(Vec<u32>),
+}
+
+impl From<String> for Prompt {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Prompt {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<Vec<u32>> for Prompt {
+    fn from(tokens: Vec<u32>) -> Self {
+        Self::Tokens(tokens)
+    }
+}
+
 /// One draft to write.
 #[derive(Clone)]
 pub struct Job {
-    /// The whole text before the draft, as the chat template writes it.
-    pub prompt: String,
+    pub prompt: Prompt,
     pub settings: Settings,
     /// The draft's random stream: with the same seed, drafts of different streams differ.
     pub stream: u64,
     pub lock: Option<Arc<Lock>>,
+    /// What the house model's pointers stand for; nothing for other models.
+    pub fields: Option<Arc<Fields>>,
 }
 
 impl Job {
-    pub fn new(prompt: impl Into<String>, settings: Settings) -> Self {
-        Self { prompt: prompt.into(), settings, stream: 0, lock: None }
+    pub fn new(prompt: impl Into<Prompt>, settings: Settings) -> Self {
+        Self { prompt: prompt.into(), settings, stream: 0, lock: None, fields: None }
     }
 }
 
@@ -111,19 +140,21 @@ impl Model {
         if job.settings.max_tokens == 0 {
             return Err(LmError::Setting { field: "max_tokens", allowed: "at least 1" });
         }
-        if job.prompt.trim().is_empty() {
-            return Err(LmError::EmptyPrompt);
-        }
         let (context, draft) = (self.context(), job.settings.max_tokens);
         let over = |prompt: usize| {
             let over = prompt.saturating_add(draft).saturating_sub(context);
             LmError::Context { context, prompt, draft, over }
         };
-        // No tokenizer has entries of more than some hundred bytes: what is longer cannot fit.
-        if job.prompt.len() / 256 > context {
-            return Err(over(job.prompt.len() / 256));
-        }
-        let tokens = self.codec.encode_prompt(&job.prompt)?;
+        let tokens = match &job.prompt {
+            Prompt::Text(text) if text.trim().is_empty() => return Err(LmError::EmptyPrompt),
+            // No tokenizer has entries of more than some hundred bytes: what is longer cannot fit.
+            Prompt::Text(text) if text.len() / 256 > context => return Err(over(text.len() / 256)),
+            Prompt::Text(text) => self.codec.encode_prompt(text)?,
+            Prompt::Tokens(tokens) => match tokens.iter().find(|token| **token as usize >= self.codec.len()) {
+                Some(token) => return Err(LmError::Tokenizer(format!("no entry {token}"))),
+                None => tokens.clone(),
+            },
+        };
         match tokens.len().checked_add(draft) {
             _ if tokens.is_empty() => Err(LmError::EmptyPrompt),
             Some(sum) if sum <= context => Ok(tokens),
@@ -204,7 +235,7 @@ impl Work<'_> {
         self.sequences.push(sequence);
         self.active.push(Active {
             job,
-            writer: Writer::new(&of.settings, of.stream, of.lock.clone()),
+            writer: Writer::new(&of.settings, of.stream, of.lock.clone(), of.fields.clone()),
             logits: logits.pop().unwrap_or_default(),
             next: Next::End,
             reused,

@@ -137,7 +137,7 @@ fn circles_and_other_languages_end_a_draft() {
         job.settings.watch = true;
         job.settings.language = Some(Language::English);
         job.settings.sampling = Sampling { temperature: 0.0, repetition: 0.5, ..Sampling::default() };
-        job.prompt = format!("the cup {stream}");
+        job.prompt = format!("the cup {stream}").into();
         ends.push(draft(&model, &job).end);
     }
     assert!(ends.iter().any(|end| matches!(end, End::Loop | End::Drift)), "{ends:?}");

@@ -32,6 +32,8 @@ pub struct Card {
     pub context: usize,
     pub vocabulary: usize,
     pub licence: Option<String>,
+    /// The form of prompt it was trained with, where that is not its chat template (the house model's).
+    pub prompt_format: Option<String>,
     /// Memory for the weights and a conversation of [`USUAL_CONTEXT`].
     pub memory_bytes: u64,
 }
@@ -164,6 +166,7 @@ fn identify(header: &Header<'_>, file_bytes: u64) -> Result<(Spec, Card), LmErro
         context: spec.context,
         vocabulary: spec.vocabulary,
         licence: header.text("general.license").map(|text| text.chars().take(200).collect()),
+        prompt_format: header.text("shopwright.prompt_format").map(|text| text.chars().take(80).collect()),
         memory_bytes: memory(&spec, packed),
     };
     Ok((spec, card))

@@ -3,11 +3,14 @@
 use super::error::{LmError, first_line};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::OnceLock;
 use tokenizers::Tokenizer;
 
 /// A model's tokenizer, with the bytes of every token at hand.
 pub struct TextCodec {
     inner: Tokenizer,
+    /// The same, blind to the names of special tokens; made when first needed.
+    plain: OnceLock<Tokenizer>,
     pieces: Vec<Box<[u8]>>,
     special: Vec<bool>,
     /// Texts of special tokens, longest first: prompts must not contain them in what people wrote.
@@ -45,7 +48,7 @@ impl TextCodec {
                 stops.insert(id);
             }
         }
-        Self { inner, pieces, special, special_texts, begin, adds_begin, stops }
+        Self { inner, plain: OnceLock::new(), pieces, special, special_texts, begin, adds_begin, stops }
     }
 
     /// From a tokenizer.json. `named` are the texts of the begin and end tokens, from tokenizer_config.json.
@@ -142,6 +145,16 @@ impl TextCodec {
     /// Tokens of `text` alone.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, LmError> {
         guarded(|| self.inner.encode(text, false)).map(|encoding| encoding.get_ids().to_vec())
+    }
+
+    /// Tokens of `text` in which nothing is a special token, whatever it looks like.
+    pub fn encode_plain(&self, text: &str) -> Result<Vec<u32>, LmError> {
+        let plain = self.plain.get_or_init(|| {
+            let mut plain = self.inner.clone();
+            plain.set_encode_special_tokens(true);
+            plain
+        });
+        guarded(|| plain.encode(text, false)).map(|encoding| encoding.get_ids().to_vec())
     }
 
     /// The text of `tokens`; special tokens give nothing, cut characters give U+FFFD.

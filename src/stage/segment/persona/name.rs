@@ -174,15 +174,17 @@ fn addition(difference: &Difference) -> Option<(&'static str, &'static str)> {
 
 /// One sentence from the numbers: share and money, then up to three differences, each of another theme, then taste.
 pub(crate) fn sentence(share: f64, revenue_share: Option<f64>, traits: &Traits<'_>) -> Bilingual {
-    use super::words::{percent, phrase};
+    use super::words::{percent, phrase, worth_telling};
     let mut themes: Vec<Theme> = Vec::new();
     let mut phrases: Vec<Bilingual> = Vec::new();
     // Money, orders and recency are what marketers look for first.
     let core = |d: &Difference| matches!(theme(&d.feature), Theme::Spending | Theme::Buying | Theme::Recency);
     let weight = |d: &Difference| d.standardised.abs() * if core(d) { 1.5 } else { 1.0 };
-    let mut told: Vec<&Difference> = traits.differences.iter().filter(|d| d.standardised.abs() >= 0.25).collect();
+    let mut told: Vec<&Difference> = traits.differences.iter().filter(|d| worth_telling(d)).collect();
     told.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
-    for difference in told {
+    // Groups in the middle differ little in anything: then where they stand with their last purchase is told.
+    let middling = told.iter().find(|d| core(d)).map(|d| phrase(d));
+    for difference in told.into_iter().filter(|d| d.standardised.abs() >= 0.25) {
         let theme = theme(&difference.feature);
         if phrases.len() < 3 && (theme == Theme::Other || !themes.contains(&theme)) {
             themes.push(theme);
@@ -193,7 +195,11 @@ pub(crate) fn sentence(share: f64, revenue_share: Option<f64>, traits: &Traits<'
         phrases.push(Bilingual::new(format!("like {} most", favourite.name), format!("最喜欢{}", favourite.name)));
     }
     if phrases.is_empty() {
-        phrases.push(Bilingual::new("do much as everyone does", "与整体客户相差不大"));
+        phrases.push(match middling {
+            Some(_) => Bilingual::new("otherwise do much as everyone does", "其余与整体客户相差不大"),
+            None => Bilingual::new("do much as everyone does", "与整体客户相差不大"),
+        });
+        phrases.splice(0..0, middling);
     }
     let share = percent(share);
     let (en, zh) = match revenue_share {
