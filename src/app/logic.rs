@@ -299,9 +299,6 @@ impl App {
     }
 
     fn close_project(&mut self) {
-        let slots =
-            [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview, Slot::Explore, Slot::Clean, Slot::Pictures];
-        for slot in slots {
         for slot in [
             Slot::Import,
             Slot::Export,
@@ -311,6 +308,7 @@ impl App {
             Slot::Pick,
             Slot::Profile,
             Slot::Clean,
+            Slot::Pictures,
         ] {
             self.jobs.cancel(slot);
         }

@@ -21,7 +21,6 @@ use crate::store::{StoreError, blob, export};
 use crate::ui::page::predict::still::Still;
 use crate::ui::page::predict::{LIVE, LOOK, Live, Look, LookAt, PICTURE, PredictCommand};
 use crate::ui::shown::AnyResult;
-use crate::ui::text::predict_say::NotWritten;
 use crate::ui::text::{error as error_words, number, predict as words};
 
 impl App {
@@ -81,7 +80,7 @@ impl App {
             let fitted = study::model_of(&kept.study, Some(model))?;
             let scores = fitted.score(&kept.frame, &worker.monitor)?;
             let frame = study::scored(&kept.customers, &fitted, &scores)?;
-            let written = export::write(&frame, &path, &worker.monitor).map_err(NotWritten)?;
+            let written = export::write(&frame, &path, &worker.monitor)?;
             let name = error_words::file_name(&written.path);
             Ok(Outcome::Said(Box::new(move |lang| words::exported(lang, name))))
         });

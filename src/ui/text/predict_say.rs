@@ -10,7 +10,6 @@ use crate::stage::predict::score::Metric;
 use crate::stage::predict::target::{Outcome, TargetRecipe, Task};
 use crate::stage::predict::tree::{Condition, Test};
 use crate::stage::predict::{ColumnKind, PredictError, Reason, Warning};
-use crate::store::export::ExportError;
 use crate::store::study::StudyError;
 use crate::ui::failure::Worded;
 
@@ -52,6 +51,14 @@ words! {
     m_mse => "MSE", "MSE";
     who_browse(step) => "who browse {step} longer", "浏览时长多 {step} 的顾客";
     who_more(step, what) => "with {step} more in “{what}”", "“{what}”多 {step} 的顾客";
+    who_days(n) => "who come on {n} more days", "活跃天数多 {n} 天的顾客";
+    who_views(n) => "who look at products {n} times more", "多浏览 {n} 次的顾客";
+    who_carts(n) => "who put {n} more things in the cart", "多加购 {n} 次的顾客";
+    who_likes(n) => "with {n} more favourites", "多收藏 {n} 次的顾客";
+    who_orders(n) => "with {n} more orders", "多下 {n} 单的顾客";
+    who_pieces(n) => "who bought {n} more pieces", "多购买 {n} 件的顾客";
+    who_reviews(n) => "who wrote {n} more reviews", "多写 {n} 条评价的顾客";
+    who_products(n) => "who look at {n} more different products", "多看 {n} 种商品的顾客";
     who_bought_ago(step) => "who last bought {step} longer ago", "上次购买再早 {step} 的顾客";
     who_seen_ago(step) => "who were last seen {step} longer ago", "上次到访再早 {step} 的顾客";
     who_older(step) => "who have been customers {step} longer", "成为顾客的时间多 {step} 的顾客";
@@ -124,9 +131,6 @@ words! {
     e_stored(what) => "The kept model can’t be read: {what}. Run again.", "无法读取保存的模型：{what}。请重新运行。";
     e_no_model => "No model is kept yet. Press Predict now first.", "还没有保存的模型。请先开始预测。";
     e_other_model(model) => "{model} is not among the kept models. Run again with it.", "保存的模型中没有{model}。请重新运行。";
-    x_ending(file) => "{file}: the ending must be .csv, .xlsx or .parquet.", "{file}：文件后缀必须是 .csv、.xlsx 或 .parquet。";
-    x_large(rows) => "{rows} rows are more than a workbook holds. Choose .csv or .parquet.", "{rows} 行超出工作簿上限。请选择 .csv 或 .parquet。";
-    x_other(why) => "The scores could not be written: {why}.", "无法导出评分：{why}。";
     e_other => "That can’t be worked out here.", "此处无法计算。";
     up_to(name, v) => "{name} up to {v}", "{name} ≤ {v}";
     above(name, v) => "{name} above {v}", "{name} > {v}";
@@ -288,6 +292,14 @@ fn who(lang: Lang, m: &Move) -> String {
     let by = amount(lang, &m.name, by);
     match Feature::from_key(&m.name) {
         Some(Feature::BrowsingTime) => who_browse(lang, by),
+        Some(Feature::ActiveDays) => who_days(lang, by),
+        Some(Feature::Views) => who_views(lang, by),
+        Some(Feature::Carts) => who_carts(lang, by),
+        Some(Feature::Favourites) => who_likes(lang, by),
+        Some(Feature::Orders | Feature::Purchases) => who_orders(lang, by),
+        Some(Feature::Units) => who_pieces(lang, by),
+        Some(Feature::ReviewCount) => who_reviews(lang, by),
+        Some(Feature::DistinctProducts) => who_products(lang, by),
         Some(Feature::Recency) => who_bought_ago(lang, by),
         Some(Feature::LastSeen) => who_seen_ago(lang, by),
         Some(Feature::Tenure) => who_older(lang, by),
@@ -451,21 +463,6 @@ impl Worded for PredictError {
             Self::DoesNotFit { check } => e_not_fit(lang, lacks(lang, check)),
             Self::Stored { message } => e_stored(lang, message),
             Self::LabelCount { .. } | Self::NotExplained { .. } | Self::NoRow { .. } => e_other(lang).to_owned(),
-        }
-    }
-}
-
-/// Scores that could not be written.
-#[derive(Debug)]
-pub struct NotWritten(pub ExportError);
-
-impl Worded for NotWritten {
-    fn text(&self, lang: Lang) -> String {
-        match &self.0 {
-            ExportError::Ending(path) => x_ending(lang, super::error::file_name(path)),
-            ExportError::TooLarge { rows, .. } => x_large(lang, number::whole(*rows as u64)),
-            ExportError::Store(why) => super::error::store(lang, why),
-            why => x_other(lang, why),
         }
     }
 }

@@ -191,7 +191,7 @@ fn want_look(cx: &PageContext<'_>, view: &PredictView, seen: Option<&Seen<'_>>) 
     let Some(seen) = seen else { return };
     let parts = &seen.model.model.encoder.parts;
     let feature = view.feature.as_ref().and_then(|name| parts.iter().position(|part| part.name == *name));
-    let wants_effect = view.left == left::LeftPicture::Effect;
+    let wants_effect = left::LeftPicture::shown(view, seen) == left::LeftPicture::Effect;
     let at = LookAt {
         run: seen.id,
         model: seen.model.kind,
