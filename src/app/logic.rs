@@ -92,7 +92,6 @@ impl App {
             Command::Segment(command) => self.segment_command(command),
             Command::Predict(command) => self.predict_command(command),
             Command::Explore(command) => self.explore_command(command),
-            Command::Segment(command) => self.segment_command(command),
             Command::RetrySave => {
                 if let Some(open) = &mut self.open {
                     open.retry();
