@@ -39,7 +39,6 @@ pub enum Command {
     Segment(SegmentCommand),
     Predict(PredictCommand),
     Explore(ExploreCommand),
-    Segment(SegmentCommand),
     RetrySave,
     Stop(Slot),
     DismissFailure(Slot),

@@ -155,7 +155,6 @@ pub struct Views {
     pub segment: segment::SegmentView,
     pub predict: predict::PredictView,
     pub explore: explore::ExploreView,
-    pub segment: segment::SegmentView,
     pub settings: settings::SettingsView,
     pub about: about::AboutView,
 }

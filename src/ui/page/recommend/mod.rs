@@ -139,7 +139,8 @@ fn head_buttons(
                 .show(|ui| export_menu(ui, cx, view, &desk));
         }
         (Some(project), None, _) if has_events => {
-            if ui.add(Button::primary(words::learn(cx.lang)).icon(icon::PLAY).enabled(can)).clicked() {
+            let learn = ui.add(Button::primary(words::learn(cx.lang)).icon(icon::PLAY).enabled(can));
+            if learn.clicked() {
                 let recipe = project.item(shop::ID).unwrap_or_default();
                 cx.send(Command::Recommend(RecommendCommand::Fit(Box::new(recipe))));
             }

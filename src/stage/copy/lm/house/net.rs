@@ -195,8 +195,7 @@ impl Net {
         kept: Kept,
         dy: Tensor,
         batch: &Batch,
-        rope: &[(f32, f32)],
-        products: Products,
+        (rope, products): (&[(f32, f32)], Products),
         grads: &mut Grads,
     ) -> Result<Tensor, LmError> {
         let [norm, w_qkv, w_out, norm2, w_gate_up, w_down] = self.layer(layer) else {
@@ -297,7 +296,7 @@ impl Net {
         })?;
         let mut dx = tensor(dx, &[batch.tokens.len(), d])?;
         for (layer, kept) in kept.into_iter().enumerate().rev() {
-            dx = self.layer_back(layer, kept, dx, batch, &rope, products, grads)?;
+            dx = self.layer_back(layer, kept, dx, batch, (&rope, products), grads)?;
         }
         with_slice(&dx, |dx| {
             for (&token, from) in batch.tokens.iter().zip(dx.chunks_exact(d)) {
