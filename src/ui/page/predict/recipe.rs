@@ -34,7 +34,7 @@ pub fn recipe_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, se
     ScrollArea::vertical().id_salt("predict recipe").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
         // Room for the scroll bar, so that it never lies over a field.
-        ui.set_max_width(ui.available_width() - 8.0);
+        ui.set_max_width(ui.available_width() - 2.0);
         question(ui, cx, draft);
         if draft.question != Question::Column {
             when(ui, cx.lang, draft);
@@ -129,7 +129,7 @@ fn line(ui: &mut Ui, label: &str, text: &mut String, hint: &str) -> egui::Respon
             let edit = TextEdit::singleline(text)
                 .hint_text(RichText::new(hint).font(regular(text_size::SMALL)))
                 .font(regular(text_size::SMALL))
-                .desired_width(92.0)
+                .desired_width(104.0)
                 .margin(egui::Margin::symmetric(8, 6));
             named(ui.add(edit), label)
         })
