@@ -85,6 +85,7 @@ impl App {
                 }
             }
             Command::Select(selection) => self.shown.selection = selection.map(std::sync::Arc::new),
+            Command::Copy(command) => self.copy_command(command),
             Command::Data(command) => self.data_command(command),
             Command::Models(command) => self.models_command(command),
             Command::Recommend(command) => self.recommend_command(command),
@@ -227,7 +228,7 @@ impl App {
             Slot::Rows => self.rows_wanted = None,
             Slot::Overview => self.overview_wanted = None,
             // A page asks again when it still needs it.
-            Slot::Load(_) | Slot::Answer(_) => self.loading.clear(),
+            Slot::Load(_) => self.loading.clear(),
             _ => {}
         }
         self.making.retain(|_, (of, _)| *of != slot);
@@ -236,6 +237,7 @@ impl App {
     fn outcome(&mut self, slot: Slot, outcome: Outcome) {
         match outcome {
             Outcome::Opened(opened) => self.opened(*opened),
+            Outcome::Copy(outcome) => self.copy_outcome(outcome),
             Outcome::Data(outcome) => self.data_outcome(outcome),
             Outcome::Models(outcome) => self.models_outcome(outcome),
             Outcome::Run(run, shown) => self.run_made(*run, shown),
@@ -305,6 +307,7 @@ impl App {
             Slot::Pick,
             Slot::Profile,
             Slot::Clean,
+            Slot::Pictures,
         ] {
             self.jobs.cancel(slot);
         }

@@ -41,6 +41,8 @@ pub struct App {
     /// Chunks whose rows are being fetched.
     rows_wanted: Option<crate::base::Fingerprint>,
     overview_wanted: Option<crate::base::Fingerprint>,
+    /// What is to be exported once a file is chosen: the plan and the batch.
+    copy_export: Option<(crate::store::copyfile::ExportPlan, String)>,
     /// The language model that was used last.
     keeper: crate::stage::copy::lm::desk::ModelKeeper,
     /// Results being loaded, and things being made for pages.
@@ -80,6 +82,7 @@ impl App {
             palette: palette::Palette::default(),
             rows_wanted: None,
             overview_wanted: None,
+            copy_export: None,
             keeper: Default::default(),
             loading: Default::default(),
             making: BTreeMap::new(),

@@ -9,6 +9,7 @@ use crate::jobs::Wake;
 use crate::project::RunId;
 use crate::stage::predict::model::ModelKind;
 use crate::ui::Command;
+use crate::ui::page::copy::CopyCommand;
 use crate::ui::page::data::DataCommand;
 use crate::ui::page::explore::ExploreCommand;
 use crate::ui::page::models::ModelsCommand;
@@ -31,11 +32,15 @@ pub enum Ask {
     ExportSegment,
     /// Where a model's scores go.
     Scores(RunId, ModelKind),
+    /// Where a picture of a prediction goes.
+    StudyPicture,
     /// Where to write a chart, the customers selected, rows set aside (of a table, or of the last import).
     ChartPicture,
     ChartData,
     Customers,
     Aside(Option<crate::project::TableId>),
+    ExportCopy,
+    CopyEdits,
 }
 
 impl Ask {
@@ -50,10 +55,13 @@ impl Ask {
             Self::SaveLists => Command::Recommend(RecommendCommand::ExportTo(path)),
             Self::ExportSegment => Command::Segment(SegmentCommand::ExportTo(path)),
             Self::Scores(run, model) => Command::Predict(PredictCommand::ExportTo(run, model, path)),
+            Self::StudyPicture => Command::Predict(PredictCommand::PictureTo(path)),
             Self::ChartPicture => Command::Explore(ExploreCommand::PictureTo(path)),
             Self::ChartData => Command::Explore(ExploreCommand::DataTo(path)),
             Self::Customers => Command::Explore(ExploreCommand::CustomersTo(path)),
             Self::Aside(of) => Command::Data(DataCommand::AsideTo { of, path }),
+            Self::ExportCopy => Command::Copy(CopyCommand::ExportTo(path)),
+            Self::CopyEdits => Command::Copy(CopyCommand::TakeEdits(path)),
         }
     }
 }
@@ -128,6 +136,11 @@ impl Dialogs for SystemDialogs {
                 let endings = ["csv", "xlsx", "parquet"];
                 Box::pin(dialog.add_filter(tables, &endings).set_file_name(name).save_file())
             }
+            Ask::ExportCopy => {
+                let dialog = dialog.add_filter("CSV", &["csv"]).add_filter("Excel", &["xlsx"]);
+                Box::pin(dialog.set_file_name(name).save_file())
+            }
+            Ask::CopyEdits => Box::pin(dialog.add_filter(tables, &["csv", "xlsx"]).pick_file()),
             Ask::ExportSegment => {
                 let filter = crate::ui::text::segment_tools::filter_export(lang);
                 Box::pin(dialog.add_filter(filter, &["csv", "xlsx", "parquet"]).set_file_name(name).save_file())
@@ -136,7 +149,9 @@ impl Dialogs for SystemDialogs {
                 let endings = ["csv", "xlsx", "parquet"];
                 Box::pin(dialog.add_filter(tables, &endings).set_file_name(name).save_file())
             }
-            Ask::ChartPicture => Box::pin(dialog.add_filter("PNG", &["png"]).set_file_name(name).save_file()),
+            Ask::ChartPicture | Ask::StudyPicture => {
+                Box::pin(dialog.add_filter("PNG", &["png"]).set_file_name(name).save_file())
+            }
             Ask::ChartData | Ask::Customers | Ask::Aside(_) => {
                 Box::pin(dialog.add_filter("CSV", &["csv"]).set_file_name(name).save_file())
             }

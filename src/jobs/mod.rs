@@ -44,6 +44,8 @@ pub enum Slot {
     Stage(Stage),
     /// Fetching a stage's result, or a figure for its page.
     Load(Stage),
+    /// Pictures of products.
+    Pictures,
     /// Answering a page's question from what is loaded.
     Answer(Stage),
 }

@@ -491,6 +491,21 @@ pub fn write_tasks(
     at: Moment,
     monitor: &Monitor,
 ) -> Result<Vec<Result<Version, String>>, CopyError> {
+    write_tasks_heard(pen, batch, tasks, catalogue, style, at, monitor, &mut |_, _| {})
+}
+
+/// [`write_tasks`], heard as it is written: `hear` gets the task whose text goes on.
+#[expect(clippy::too_many_arguments, reason = "everything that a text is made from")]
+pub fn write_tasks_heard(
+    pen: &Pen<'_>,
+    batch: &Batch,
+    tasks: &[Task],
+    catalogue: &Catalogue,
+    style: &HouseStyle,
+    at: Moment,
+    monitor: &Monitor,
+    hear: &mut dyn FnMut(&Task, Event<'_>),
+) -> Result<Vec<Result<Version, String>>, CopyError> {
     let prepared: Vec<Result<(Request, crate::base::Fingerprint), CopyError>> = tasks
         .iter()
         .map(|task| {
@@ -505,10 +520,34 @@ pub fn write_tasks(
         })
         .collect();
     let (requests, rows): (Vec<Request>, Vec<_>) = prepared.iter().flatten().cloned().unzip();
-    let mut written = pen.write(&requests, &rows, at, monitor, &mut |_| {})?.into_iter();
+    let writing: Vec<&Task> =
+        tasks.iter().zip(&prepared).filter(|(_, one)| one.is_ok()).map(|(task, _)| task).collect();
+    let mut told = |event: Event<'_>| {
+        let (Event::Text { draft, .. } | Event::Ended { draft, .. }) = event;
+        if let Some(task) = writing.get(draft) {
+            hear(task, event);
+        }
+    };
+    let mut written = pen.write(&requests, &rows, at, monitor, &mut told)?.into_iter();
     let outcome = |prepared: Result<_, CopyError>| match prepared {
         Ok(_) => written.next().ok_or_else(|| "the model wrote nothing".to_owned()),
         Err(error) => Err(error.to_string()),
     };
     Ok(prepared.into_iter().map(outcome).collect())
+}
+
+/// Changes when the catalogue must be read again.
+pub fn catalogue_key(project: &Project) -> crate::base::Fingerprint {
+    let tables: Vec<_> = project
+        .tables()
+        .filter(|(_, table)| matches!(table.kind, TableKind::Products | TableKind::Orders | TableKind::Events))
+        .map(|(id, table)| (id, table.fingerprint()))
+        .collect();
+    crate::base::Fingerprint::of(&(tables, style_of(project).currency))
+}
+
+/// The batch made last, with its id.
+pub fn newest_batch(project: &Project) -> Option<(String, Batch)> {
+    let number = |id: &str| id.trim_start_matches('b').parse::<u64>().unwrap_or(0);
+    project.items_of::<Batch>().into_iter().max_by_key(|(id, _)| number(id))
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::StoreError;
 use super::blob::{Reader, frame_from_parquet, parquet_bytes};
 use super::sources::{SourceError, Sources, event_tables, newest, shop_tables};
-use crate::base::Monitor;
+use crate::base::{Fingerprint, Monitor};
 use crate::project::{Input, InputRef, Item, Project, Run, RunId};
 use crate::stage::Stage;
 use crate::stage::data::{Role, TableKind};
@@ -88,6 +88,17 @@ pub fn inputs(project: &Project) -> Vec<InputRef> {
     tables.filter_map(|id| project.input(Input::Table(id))).collect()
 }
 
+/// Changes when any of these tables does.
+pub fn inputs_key(project: &Project) -> Fingerprint {
+    let inputs: Vec<String> = inputs(project).iter().map(|input| input.fingerprint.to_string()).collect();
+    Fingerprint::of(&inputs)
+}
+
+/// The run was made from the very tables that there are now; one that came since counts too.
+pub fn is_current(project: &Project, run: &Run) -> bool {
+    inputs(project) == run.inputs
+}
+
 /// Whether there is anything to learn from.
 pub fn has_events(project: &Project) -> bool {
     !event_tables(project).is_empty()
@@ -161,7 +172,8 @@ pub fn fit(
     let events = parquet_bytes(&mut shop::log_frame(&log)?).map_err(RecommendError::from)?;
     parts.push(("events".to_owned(), events));
     let summary = summary(&fit, &log, &catalogue);
-    let counter = Counter::open(fit, products, None, monitor)?;
+    let mut counter = Counter::open(fit, products, None, monitor)?;
+    counter.seen = inputs_key(project);
     Ok(Made { counter, summary, parts })
 }
 
@@ -206,8 +218,10 @@ pub fn open(project: &Project, reader: &Reader, run: &Run, monitor: &Monitor) ->
     let data = Interactions::from_rows(users, items, kept.rows(), recipe.weights, monitor)?;
     let bytes = |algorithm: Algorithm| part(algorithm.key()).ok();
     let fit = Fit::with(data, &catalogue, &recipe, &bytes, monitor, &mut |_| {})?;
-    let newer = if project.run_is_fresh(run) { None } else { log(project, reader, monitor).ok() };
-    Ok(Counter::open(fit, products, newer.as_ref(), monitor)?)
+    let newer = if is_current(project, run) { None } else { log(project, reader, monitor).ok() };
+    let mut counter = Counter::open(fit, products, newer.as_ref(), monitor)?;
+    counter.seen = inputs_key(project);
+    Ok(counter)
 }
 
 fn damaged(what: impl std::fmt::Display) -> ShopError {
@@ -297,14 +311,14 @@ pub fn groups(project: &Project, reader: &Reader) -> Result<Groups, ShopError> {
 }
 
 /// Changes when the groups may have.
-pub fn groups_key(project: &Project) -> crate::base::Fingerprint {
+pub fn groups_key(project: &Project) -> Fingerprint {
     let run = super::segments::latest(project).map(|(id, _)| id);
     let saved: Vec<(String, u64)> = project
         .items_of::<crate::stage::segment::saved::SavedSegment>()
         .into_iter()
         .map(|(id, saved)| (id, saved.count))
         .collect();
-    crate::base::Fingerprint::of(&(run, saved))
+    Fingerprint::of(&(run, saved))
 }
 
 /// The newest fit, and the newest that has this recommender.

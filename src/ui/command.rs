@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use super::Action;
+use super::page::copy::CopyCommand;
 use super::page::data::DataCommand;
 use super::page::explore::ExploreCommand;
+use super::page::models::ModelsCommand;
 use super::page::models::ModelsCommand;
 use super::page::predict::PredictCommand;
 use super::page::recommend::RecommendCommand;
@@ -30,6 +32,7 @@ pub enum Command {
     SaveCopyTo(PathBuf),
     /// Customers to show on every page; nothing clears the selection.
     Select(Option<Selection>),
+    Copy(CopyCommand),
     Data(DataCommand),
     Models(ModelsCommand),
     Recommend(RecommendCommand),

@@ -90,6 +90,7 @@ pub struct Shown {
     pub rows: RowCache,
     /// With the fingerprint of the tables it was made from.
     pub overview: Option<(Fingerprint, Arc<Overview>)>,
+    pub copy: super::page::copy::CopyShown,
     pub selection: Option<Arc<Selection>>,
     pub models: ModelsShown,
     /// Results of runs, loaded when first looked at.

@@ -3,6 +3,7 @@
 mod architecture;
 mod bad_files;
 mod command_line;
+mod copy;
 mod crash;
 mod explore;
 mod history;
@@ -11,6 +12,7 @@ mod monkey;
 mod predict;
 mod project_file;
 mod recommend;
+mod segment;
 mod shape;
 mod sources;
 mod support;

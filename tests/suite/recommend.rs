@@ -294,6 +294,25 @@ fn the_page_learns_shows_lists_with_reasons_and_opens_again_without_learning() {
 }
 
 #[test]
+fn events_that_come_later_are_in_the_lists_at_once_and_counted() {
+    let mut stand = Stand::new();
+    open_page(&mut stand);
+    stand.click("Learn from what customers did");
+    let more = "user_id,product_id,event,time\nlatecomer,P001,purchase,2026-11-20 10:00:00\nU0001,P002,view,2026-11-20 11:00:00\n";
+    let file = stand.write("more_events.csv", more);
+    stand.send(Command::Data(shopwright::ui::page::data::DataCommand::look(file)));
+    stand.click("Import");
+    stand.click("Done");
+    stand.send(Command::Do(Action::Go(Page::Recommend)));
+    stand.settle();
+    assert!(stand.sees("2 newer events"));
+    stand.click("latecomer");
+    assert!(stand.sees("Customer latecomer"));
+    assert!(stand.sees("because of Ice-Crackle Celadon Teapot"));
+    assert_eq!(stand.app().project().map(|p| p.runs().count()), Some(1), "nothing was learned again");
+}
+
+#[test]
 fn pins_hides_and_chips_are_decisions_that_can_be_undone() {
     let mut stand = Stand::new();
     open_page(&mut stand);

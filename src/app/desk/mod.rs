@@ -1,8 +1,10 @@
 //! One file a stage: what its commands start, what its jobs bring back, how that enters the project.
 
+pub mod copy;
 pub mod data;
 pub mod explore;
 pub mod models;
+mod pictures;
 pub mod predict;
 pub mod recommend;
 pub mod run;
@@ -17,6 +19,7 @@ use crate::ui::shown::AnyResult;
 /// What a job brings back.
 pub enum Outcome {
     Opened(Box<Opened>),
+    Copy(copy::CopyOutcome),
     Data(data::DataOutcome),
     Models(models::ModelsOutcome),
     /// A run was made; its typed result is kept for drawing.

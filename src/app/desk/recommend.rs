@@ -22,7 +22,9 @@ use crate::stage::recommend::neural::Epoch;
 use crate::stage::recommend::search::SearchRecipe;
 use crate::store::recommend as shop;
 use crate::ui::Failure;
-use crate::ui::page::recommend::{Asked, CURVE, GROUP, GROUPS, GroupAsk, GroupShown, PREVIEW, RecommendCommand};
+use crate::ui::page::recommend::{
+    Asked, CURVE, GROUP, GROUPS, GroupAsk, GroupShown, PICTURES, PREVIEW, RecommendCommand,
+};
 use crate::ui::text::{number, recommend as words};
 
 impl App {
@@ -34,6 +36,7 @@ impl App {
             RecommendCommand::Want(id) => self.want_counter(id),
             RecommendCommand::Preview(id, ask) => self.preview(id, *ask),
             RecommendCommand::Group(id, ask) => self.group_list(id, *ask),
+            RecommendCommand::WantPictures(id, entries) => self.want_pictures(id, entries),
             RecommendCommand::WantGroups => self.want_groups(),
             RecommendCommand::AskExport => {
                 let name = words::lists_name(self.lang());
@@ -52,7 +55,8 @@ impl App {
     fn fit_recommenders(&mut self, recipe: FitRecipe) {
         let Ok(value) = to_value(&recipe) else { return };
         let Some(request) = self.recommend_request(shop::FIT, value, recipe.seed) else { return };
-        // One fit in memory is enough; the old one stays on screen until the new one is there.
+        // The curve of the fit before is not this one's.
+        self.shown.put_extra(CURVE, Fingerprint::of(&CURVE), shown(Vec::<Epoch>::new()));
         self.start_run(request, move |desk, worker| {
             let mut curve: Vec<Epoch> = Vec::new();
             let key = Fingerprint::of(&CURVE);
@@ -91,7 +95,7 @@ impl App {
 
     fn preview(&mut self, id: RunId, ask: Ask) {
         let Some(counter) = self.shown.shared::<Counter>(id) else { return };
-        let key = Fingerprint::of(&(id, &ask));
+        let key = Fingerprint::of(&(id, counter.seen.to_string(), &ask));
         self.make_extra(Slot::Answer(Stage::Recommend), PREVIEW, key, move |_, _| {
             let preview = counter.preview(&ask);
             Ok(shown(Asked { run: id, ask, preview }))
@@ -105,9 +109,17 @@ impl App {
         });
     }
 
+    fn want_pictures(&mut self, id: RunId, entries: Vec<(u32, String)>) {
+        let key = Fingerprint::of(&(id, &entries));
+        self.make_extra(Slot::Pictures, PICTURES, key, move |desk, worker| {
+            let folder = desk.path.parent().unwrap_or(std::path::Path::new(""));
+            Ok(shown(super::pictures::load(&entries, folder, &worker.monitor)?))
+        });
+    }
+
     fn group_list(&mut self, id: RunId, ask: GroupAsk) {
         let Some(counter) = self.shown.shared::<Counter>(id) else { return };
-        let key = Fingerprint::of(&(id, &ask));
+        let key = Fingerprint::of(&(id, counter.seen.to_string(), &ask));
         self.make_extra(Slot::Answer(Stage::Recommend), GROUP, key, move |_, worker| {
             let members = export::users_of(&counter, ask.customers.as_deref());
             let segment = ask.segment.as_deref();

@@ -1,6 +1,7 @@
 //! The registry of pages. A page that is not built is not here, so it is not in the rail.
 
 pub mod about;
+pub mod copy;
 pub mod data;
 pub mod explore;
 pub mod home;
@@ -28,29 +29,33 @@ pub enum Page {
     Segment,
     Predict,
     Recommend,
+    Copy,
     Models,
     Settings,
     About,
 }
 
 impl Page {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Home,
         Self::Data,
         Self::Explore,
         Self::Segment,
         Self::Predict,
         Self::Recommend,
+        Self::Copy,
         Self::Models,
         Self::Settings,
         Self::About,
     ];
 
     /// In the rail from the top; settings stand at its foot, models and About are reached from there.
-    pub const RAIL: [Self; 6] = [Self::Home, Self::Data, Self::Explore, Self::Segment, Self::Predict, Self::Recommend];
+    pub const RAIL: [Self; 7] =
+        [Self::Home, Self::Data, Self::Explore, Self::Segment, Self::Predict, Self::Recommend, Self::Copy];
 
     pub fn name(self, lang: Lang) -> &'static str {
         match self {
+            Self::Copy => stage::copy(lang),
             Self::Home => words::rail_home(lang),
             Self::Data => stage::data(lang),
             Self::Models => model_words::title(lang),
@@ -65,6 +70,7 @@ impl Page {
 
     pub fn go(self, lang: Lang) -> &'static str {
         match self {
+            Self::Copy => action::go_copy(lang),
             Self::Home => action::go_home(lang),
             Self::Data => action::go_data(lang),
             Self::Models => action::go_models(lang),
@@ -79,6 +85,7 @@ impl Page {
 
     pub fn icon(self) -> &'static str {
         match self {
+            Self::Copy => icon::COPY_DESK,
             Self::Home => icon::HOME,
             Self::Data => icon::DATA,
             Self::Models => icon::MODEL,
@@ -93,6 +100,7 @@ impl Page {
 
     pub fn key(self) -> Option<Key> {
         match self {
+            Self::Copy => Some(Key::Num7),
             Self::Home => Some(Key::Num1),
             Self::Data => Some(Key::Num2),
             Self::Recommend => Some(Key::Num6),
@@ -111,6 +119,7 @@ impl Page {
             Self::Segment => Some(Stage::Segment),
             Self::Predict => Some(Stage::Predict),
             Self::Recommend => Some(Stage::Recommend),
+            Self::Copy => Some(Stage::Copy),
             Self::Home | Self::Explore | Self::Models | Self::Settings | Self::About => None,
         }
     }
@@ -122,6 +131,7 @@ impl Page {
 
     pub fn show(self, ui: &mut Ui, cx: &PageContext<'_>, views: &mut Views) {
         match self {
+            Self::Copy => copy::copy_page(ui, cx, &mut views.copy),
             Self::Home => home::home_page(ui, cx),
             Self::Data => data::data_page(ui, cx, &mut views.data),
             Self::Models => models::models_page(ui, cx, &mut views.models),
@@ -138,6 +148,7 @@ impl Page {
 /// What each page remembers of its own: scroll positions, drafts of fields. Not part of the project.
 #[derive(Default)]
 pub struct Views {
+    pub copy: copy::CopyView,
     pub data: data::DataView,
     pub models: models::ModelsView,
     pub recommend: recommend::RecommendView,

@@ -5,11 +5,13 @@ use crate::project::Label;
 
 words! {
     go_models => "Go to language models", "前往语言模型";
+    go_copy => "Go to Copy", "前往文案";
     go_home => "Go to Home", "前往主页";
     go_data => "Go to Data", "前往数据";
     go_recommend => "Go to Recommend", "前往推荐";
     go_segment => "Go to Segments", "前往分群";
     step_segment => "change a segment", "更改客群";
+    step_floor => "change the smallest audience", "更改最小人群";
     step_segment_names => "change a segment’s name", "更改客群名称";
     go_predict => "Go to Predict", "前往预测";
     go_explore => "Go to Explore", "前往探索";
@@ -56,6 +58,7 @@ pub fn label(lang: Lang, label: &Label) -> String {
         Label::RemoveRun(of) => step_remove_run(lang, stage::name(lang, *of)),
         Label::Decide(of) => step_decide(lang, stage::name(lang, *of)),
         Label::Change("segment") => step_segment(lang).to_owned(),
+        Label::Change("audience_floor") => step_floor(lang).to_owned(),
         Label::Change("segment_names") => step_segment_names(lang).to_owned(),
         Label::Clean(name) => step_clean(lang, name),
         Label::KeepChart(name) => step_keep_chart(lang, name),

@@ -73,6 +73,7 @@ words! {
     slot_import => "Import", "导入";
     slot_export => "Export", "导出";
     slot_rows => "Rows", "数据行";
+    slot_pictures => "Pictures", "图片";
     slot_explore => "Chart", "图表";
     slot_pick => "Selection", "所选顾客";
     slot_profile => "Profile", "概况";
@@ -112,6 +113,7 @@ pub fn slot(lang: Lang, slot: Slot) -> &'static str {
         Slot::Export => slot_export(lang),
         Slot::Rows => slot_rows(lang),
         Slot::Overview => slot_overview(lang),
+        Slot::Pictures => slot_pictures(lang),
         Slot::Models | Slot::Shelf => super::model::slot(lang),
         Slot::Stage(stage) | Slot::Load(stage) | Slot::Answer(stage) => super::stage::name(lang, stage),
         Slot::Explore => slot_explore(lang),

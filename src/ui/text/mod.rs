@@ -6,6 +6,7 @@
 pub mod action;
 pub mod clean;
 pub mod common;
+pub mod copy;
 pub mod data;
 pub mod error;
 pub mod explore;
@@ -78,6 +79,7 @@ pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'sta
         action::ALL,
         clean::ALL,
         common::ALL,
+        copy::ALL,
         data::ALL,
         error::ALL,
         explore::ALL,

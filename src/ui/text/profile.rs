@@ -214,7 +214,7 @@ pub fn repair(lang: Lang, finding: &Finding) -> Option<String> {
 pub fn percent(lang: Lang, share: f64) -> String {
     let hundredths = share * 100.0;
     let text = match hundredths {
-        p if p == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         p if p < 0.1 => "< 0.1".to_owned(),
         p if p < 10.0 => number::decimal((p * 10.0).round() / 10.0),
         p if p > 99.9 && p < 100.0 => "> 99.9".to_owned(),

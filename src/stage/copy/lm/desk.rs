@@ -68,8 +68,10 @@ impl ModelSource {
 /// Keeps the model that was used last, so that drafts one after the other load it once. Clones share it.
 #[derive(Clone, Default)]
 pub struct ModelKeeper {
-    kept: Arc<Mutex<Option<(ModelSource, Arc<Model>)>>>,
+    kept: Arc<Mutex<Kept>>,
 }
+
+type Kept = Option<(ModelSource, Arc<Model>)>;
 
 impl ModelKeeper {
     /// The model at `source`: the one that is kept, or loaded now in place of another. Who still writes with the
@@ -99,7 +101,7 @@ impl ModelKeeper {
         self.lock().as_ref().map(|(source, model)| (source.clone(), model.weights_bytes()))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(ModelSource, Arc<Model>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

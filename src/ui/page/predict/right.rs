@@ -30,7 +30,7 @@ impl RightPicture {
     const CLASSES: [Self; 5] = [Self::Roc, Self::PrecisionRecall, Self::Calibration, Self::Gain, Self::Lift];
     const NUMBERS: [Self; 3] = [Self::Predicted, Self::Residuals, Self::Quantiles];
 
-    fn name(self, lang: Lang) -> &'static str {
+    pub fn name(self, lang: Lang) -> &'static str {
         match self {
             Self::Roc => words::pic_roc(lang),
             Self::PrecisionRecall => words::pic_pr(lang),
@@ -47,7 +47,7 @@ impl RightPicture {
 
 pub fn right_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<'_>) {
     let lang = cx.lang;
-    let costs = seen.plan.learn.costs;
+    let costs = view.draft.as_ref().and_then(super::Draft::costs);
     let mut all: Vec<RightPicture> = match &seen.model.tested {
         Tested::Classification { .. } => RightPicture::CLASSES.to_vec(),
         Tested::Regression { .. } => RightPicture::NUMBERS.to_vec(),
@@ -60,6 +60,12 @@ pub fn right_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, see
     }
     let choices: Vec<_> = all.iter().map(|p| (*p, p.name(lang).to_owned())).collect();
     ui.horizontal(|ui| picker(ui, words::right_picture(lang), &mut view.right, &choices, 0.72));
+    picture(ui, cx, view, seen);
+}
+
+/// The chosen picture itself.
+pub fn picture(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_>) {
+    let costs = view.draft.as_ref().and_then(super::Draft::costs);
     match &seen.model.tested {
         Tested::Classification { sweep, calibration, .. } => match view.right {
             RightPicture::Calibration => calibrated(ui, cx, calibration),

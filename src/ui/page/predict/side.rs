@@ -60,11 +60,13 @@ fn model(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<
         ui.set_max_width(ui.available_width() - 6.0);
         widget::heading(ui, say::model(lang, seen.model.kind)).on_hover_text(say::about(lang, seen.model.kind));
         match &seen.model.tested {
-            Tested::Classification { sweep, best_threshold, .. } => {
+            Tested::Classification { sweep, .. } => {
                 let right = sweep.confusion(view.threshold);
                 let of_100 = (right.found + right.spared) as f64 / right.rows().max(1) as f64 * 100.0;
                 widget::small(ui, words::right_of_100(lang, number::decimal(of_100.round())));
-                threshold(ui, cx, view, best_threshold.as_ref());
+                let costs = view.draft.as_ref().and_then(super::Draft::costs);
+                let best = costs.and_then(|c| sweep.best_threshold(c.contact, c.sale));
+                threshold(ui, cx, view, best.as_ref());
                 matrix(ui, cx, seen, sweep, &right);
             }
             Tested::Regression { residuals } => {
@@ -234,7 +236,9 @@ fn what_moves(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &
     let Some(moves) = seen.kept.study.moves.get(&seen.model.kind) else { return };
     let most = moves.iter().map(|m| m.change().abs()).fold(0.0, f64::max);
     ui.spacing_mut().item_spacing.y = 0.0;
-    for m in moves.iter().take(12) {
+    // What luck may explain comes last.
+    let (sure, unsure): (Vec<&Move>, Vec<&Move>) = moves.iter().partition(|m| m.is_sure());
+    for m in sure.into_iter().chain(unsure).take(12) {
         if move_row(ui, cx, view, seen, m, most) {
             view.feature = Some(m.name.clone());
         }

@@ -118,7 +118,7 @@ pub fn group(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: 
         rules: view.rules(desk),
         n: PLACES,
     };
-    let key = Fingerprint::of(&(desk.id, &ask));
+    let key = Fingerprint::of(&(desk.id, desk.counter.seen.to_string(), &ask));
     let shown = cx.shown.extra::<GroupShown>(GROUP, key);
     if shown.is_none() {
         cx.send(Command::Recommend(RecommendCommand::Group(desk.id, Box::new(ask.clone()))));

@@ -18,6 +18,11 @@ const PLACE: f32 = 74.0;
 pub fn preview(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>, room: Rect) {
     let asked = view.answer(cx, desk);
     let answered = asked.and_then(|asked| asked.preview.as_ref().ok());
+    if let Some(preview) = answered {
+        let past = preview.history.iter().rev().take(400).map(|past| past.event.item);
+        let listed = preview.answers.iter().flat_map(|answer| answer.list.places.iter().map(|place| place.item));
+        view.show_pictures(ui, cx, desk, past.chain(listed));
+    }
     let past_card = Rect::from_min_size(room.min, vec2(room.width(), past::HEIGHT));
     card_in(ui, past_card, |ui| {
         past::past_card(ui, cx, view, desk, answered.map_or(&[], |preview| &preview.history));
@@ -47,7 +52,7 @@ fn side_by_side(
     if view.chosen.is_none_or(|(algorithm, _)| preview.answers.iter().all(|answer| answer.algorithm != algorithm)) {
         let first =
             preview.answers.iter().find_map(|answer| Some((answer.algorithm, answer.list.places.first()?.item)));
-        view.chosen = first.filter(|_| ui.ctx().content_rect().width() >= 1380.0);
+        view.chosen = first.filter(|_| view.wide);
     }
     let n = preview.answers.len().max(1) as f32;
     let width = ((room.width() - 8.0 - (n - 1.0) * size::S3) / n).floor();
@@ -153,7 +158,7 @@ fn place(
     let elsewhere = !chosen && view.chosen.is_some_and(|(_, item)| item == shown.item);
     let name = desk.counter.name(shown.item);
     let reason = reason(cx, desk, answer, at);
-    let label = format!("{}. {name}", at + 1);
+    let label = format!("{}. {name}: {reason}", at + 1);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &label));
     if !ui.is_rect_visible(rect) {
         return;

@@ -15,7 +15,9 @@ mod who;
 mod why;
 mod worth;
 
-pub use view::{Asked, CURVE, Face, GROUP, GROUPS, GroupAsk, GroupShown, PREVIEW, RecommendCommand, RecommendView};
+pub use view::{
+    Asked, CURVE, Face, GROUP, GROUPS, GroupAsk, GroupShown, PICTURES, PREVIEW, RecommendCommand, RecommendView,
+};
 
 use egui::{Popup, PopupCloseBehavior, Rect, Ui, pos2, vec2};
 
@@ -35,14 +37,17 @@ use crate::ui::widget::{self, Button, bars, card_in, field, icon};
 use crate::ui::{Action, Command, Page, PageContext};
 
 /// Narrower than this the right card comes over the lists, and only when something is chosen.
-const WIDE: f32 = 1140.0;
+const WIDE: f32 = 1200.0;
 
 pub fn recommend_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView) {
     let has_events = cx.project().is_some_and(shop::has_events);
     let fit = cx.project().and_then(|project| shop::latest_fit(project, None));
     let counter = fit.and_then(|(id, _)| cx.shown.result::<Counter>(id));
     let lead = match counter {
-        Some(counter) => words::lead(cx.lang, view.shown_algorithms(counter).len()),
+        Some(counter) => match view.shown_algorithms(counter).len() {
+            1 => words::lead_one(cx.lang).to_owned(),
+            n => words::lead(cx.lang, n),
+        },
         None => words::lead_none(cx.lang).to_owned(),
     };
     let room = page_head(ui, words::title(cx.lang), &lead, |ui| head_buttons(ui, cx, view, fit, counter, has_events));
@@ -52,6 +57,10 @@ pub fn recommend_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendVie
     };
     match (fit, counter) {
         (Some((id, run)), Some(counter)) => {
+            // Events or products came since it was opened: the old lists stay until the new ones are there.
+            if counter.seen != shop::inputs_key(project) && !cx.failures.contains_key(&Slot::Load(Stage::Recommend)) {
+                cx.send(Command::Recommend(RecommendCommand::Want(id)));
+            }
             let desk = Desk { project, id, run, counter };
             body(ui, cx, view, &desk, room);
         }
@@ -85,7 +94,7 @@ impl Desk<'_> {
     }
 
     pub fn stale(&self) -> bool {
-        self.changed() || !self.project.run_is_fresh(self.run)
+        self.changed() || !shop::is_current(self.project, self.run)
     }
 }
 
@@ -101,9 +110,9 @@ fn head_buttons(
         if ui.add(Button::plain(common::stop(cx.lang))).clicked() {
             cx.send(Command::Stop(job.slot));
         }
-        ui.vertical(|ui| {
-            ui.set_width(180.0);
-            ui.add_space(24.0);
+        let layout = egui::Layout::top_down(egui::Align::Min);
+        ui.allocate_ui_with_layout(vec2(200.0, 36.0), layout, |ui| {
+            ui.spacing_mut().item_spacing.y = 4.0;
             let left = job.time_left.map(|left| crate::ui::text::number::span(cx.lang, left));
             let text = match left {
                 Some(left) => {
@@ -133,7 +142,8 @@ fn head_buttons(
                 .show(|ui| export_menu(ui, cx, view, &desk));
         }
         (Some(project), None, _) if has_events => {
-            if ui.add(Button::primary(words::learn(cx.lang)).icon(icon::PLAY).enabled(can)).clicked() {
+            let learn = ui.add(Button::primary(words::learn(cx.lang)).icon(icon::PLAY).enabled(can));
+            if learn.clicked() {
                 let recipe = project.item(shop::ID).unwrap_or_default();
                 cx.send(Command::Recommend(RecommendCommand::Fit(Box::new(recipe))));
             }
@@ -198,8 +208,9 @@ fn waiting(ui: &mut Ui, cx: &PageContext<'_>, room: Rect, slot: Slot, text: &str
         ui.add_space((ui.available_height() * 0.4).max(0.0));
         ui.vertical_centered(|ui| {
             widget::body(ui, text);
-            ui.set_max_width(280.0);
-            bars::progress(ui, cx.job(slot).and_then(|job| job.progress.fraction()));
+            ui.allocate_ui(vec2(280.0, 8.0), |ui| {
+                bars::progress(ui, cx.job(slot).and_then(|job| job.progress.fraction()));
+            });
         });
     });
 }
@@ -233,6 +244,7 @@ fn body(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk
     });
     let with_why = matches!(view.face, Face::Customer | Face::Visitor);
     let wide = room.width() >= WIDE;
+    view.wide = wide;
     let right_width = if with_why && wide { size::SELECTION + size::S4 } else { 0.0 };
     let middle =
         Rect::from_min_max(pos2(left.right() + size::S4, room.top()), pos2(room.right() - right_width, room.bottom()));

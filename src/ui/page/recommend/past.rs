@@ -62,7 +62,8 @@ pub fn past_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, de
     let plot = Rect::from_min_max(room.min, pos2(room.right(), room.top() + 108.0));
     if history.is_empty() {
         let text = if view.face == Face::Visitor { words::visitor_empty(cx.lang) } else { words::no_history(cx.lang) };
-        ui.painter().text(plot.center(), Align2::CENTER_CENTER, text, regular(text_size::SMALL), tokens.text_3);
+        let text = egui::RichText::new(text).font(regular(text_size::SMALL)).color(tokens.text_3);
+        ui.put(plot, egui::Label::new(text));
         return;
     }
     let axis = axis_of(history);

@@ -53,6 +53,9 @@ pub fn recipe_card(
         if let Err(why) = next.check() {
             field::field_error(ui, &why.text(cx.lang));
         }
+        if desk.is_some() {
+            super::worth::curve_now(ui, cx);
+        }
     });
     if next != kept && cx.can_write() {
         decide(cx, &next, Some("recipe"));

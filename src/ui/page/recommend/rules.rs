@@ -172,9 +172,13 @@ fn removable(ui: &mut Ui, cx: &PageContext<'_>, text: &str) -> bool {
     response.on_hover_text(name).clicked()
 }
 
+/// The menu is drawn every frame it is open: a million products would hold it up.
+const LOOKED_AT: usize = 20_000;
+
 /// The names that products have for a category or brand, once each.
 fn names<'a>(catalogue: &'a Catalogue, of: impl Fn(u32) -> Option<&'a str>) -> Vec<String> {
-    let mut names: Vec<String> = catalogue.listed().filter_map(|(item, _)| of(item).map(str::to_owned)).collect();
+    let mut names: Vec<String> =
+        catalogue.listed().take(LOOKED_AT).filter_map(|(item, _)| of(item).map(str::to_owned)).collect();
     names.sort();
     names.dedup();
     names.truncate(500);

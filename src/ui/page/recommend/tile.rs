@@ -1,5 +1,8 @@
 //! Products in small: a coloured tile, a row, a price.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use egui::{Align2, CornerRadius, Painter, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::stage::recommend::counter::Counter;
@@ -12,8 +15,32 @@ pub fn colour(tokens: &Tokens, counter: &Counter, item: u32) -> egui::Color32 {
     tokens.series(counter.shades.get(item as usize).copied().unwrap_or(0).into())
 }
 
-/// A tinted square with the first letter of the name.
+/// Pictures by item, where tiles find them.
+type Pictures = Arc<HashMap<u32, egui::TextureHandle>>;
+
+fn pictures_id() -> egui::Id {
+    egui::Id::unique("product pictures")
+}
+
+pub fn put_pictures(ctx: &egui::Context, found: &HashMap<u32, egui::ColorImage>) {
+    let texture = |(item, image): (&u32, &egui::ColorImage)| {
+        (*item, ctx.load_texture(format!("product {item}"), image.clone(), egui::TextureOptions::LINEAR))
+    };
+    let pictures: Pictures = Arc::new(found.iter().map(texture).collect());
+    ctx.data_mut(|data| data.insert_temp(pictures_id(), pictures));
+}
+
+/// The product's picture, or a tinted square with the first letter of its name.
 pub fn tile(painter: &Painter, tokens: &Tokens, counter: &Counter, item: u32, rect: Rect) {
+    let has_one = counter.catalogue.get(item).is_some_and(|product| product.picture.is_some());
+    let pictures = painter.ctx().data(|data| data.get_temp::<Pictures>(pictures_id())).filter(|_| has_one);
+    if let Some(picture) = pictures.as_ref().and_then(|pictures| pictures.get(&item)) {
+        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        let mut shape = egui::epaint::RectShape::filled(rect, CornerRadius::same(6), egui::Color32::WHITE);
+        shape = shape.with_texture(picture.id(), whole);
+        painter.add(shape);
+        return;
+    }
     let ink = colour(tokens, counter, item);
     painter.rect_filled(rect, CornerRadius::same(6), tokens.tint(ink, 0.16));
     let letter = counter.name(item).chars().find(|c| c.is_alphanumeric()).map(|c| c.to_uppercase().to_string());

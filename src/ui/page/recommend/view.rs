@@ -31,6 +31,8 @@ pub enum RecommendCommand {
     /// What somebody would be shown, by this fit.
     Preview(RunId, Box<Ask>),
     Group(RunId, Box<GroupAsk>),
+    /// Products with pictures are in sight: item numbers and what the catalogue says of their pictures.
+    WantPictures(RunId, Vec<(u32, String)>),
     /// The project's segments are in sight and not loaded.
     WantGroups,
     /// Where to write the lists that the view holds.
@@ -68,6 +70,7 @@ pub struct GroupShown {
 pub const PREVIEW: &str = "recommend preview";
 pub const GROUP: &str = "recommend group";
 pub const GROUPS: &str = "recommend groups";
+pub const PICTURES: &str = "recommend pictures";
 pub const CURVE: &str = "recommend curve";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -94,7 +97,7 @@ pub enum Show {
 /// Rows of the left list as they were found, and what for.
 #[derive(Default)]
 pub struct Found {
-    pub key: Option<(RunId, String, Show, usize)>,
+    pub key: Option<(RunId, Fingerprint, String, Show, usize)>,
     pub rows: Vec<u32>,
 }
 
@@ -127,6 +130,10 @@ pub struct RecommendView {
     evaluation: Option<(RunId, Evaluation)>,
     search: Option<(RunId, SearchResult)>,
     seen_run: Option<RunId>,
+    /// The right card has a place of its own.
+    pub wide: bool,
+    /// The pictures that the tiles have.
+    pictures: Option<Fingerprint>,
     pub rule_category: String,
     pub rule_brand: String,
     pub rule_segment: String,
@@ -159,6 +166,8 @@ impl Default for RecommendView {
             evaluation: None,
             search: None,
             seen_run: None,
+            wide: true,
+            pictures: None,
             rule_category: String::new(),
             rule_brand: String::new(),
             rule_segment: String::new(),
@@ -271,13 +280,41 @@ impl RecommendView {
     /// The answer to what is asked now, or the last one of the same fit while that is on its way.
     pub fn answer<'a>(&self, cx: &PageContext<'a>, desk: &Desk<'_>) -> Option<&'a Asked> {
         let ask = self.ask(cx, desk)?;
-        let key = Fingerprint::of(&(desk.id, &ask));
+        let key = Fingerprint::of(&(desk.id, desk.counter.seen.to_string(), &ask));
         if let Some(asked) = cx.shown.extra::<Asked>(PREVIEW, key) {
             return Some(asked);
         }
         cx.send(Command::Recommend(RecommendCommand::Preview(desk.id, Box::new(ask.clone()))));
         // An older answer stays only as long as it is about the same person.
         cx.shown.stale_extra::<Asked>(PREVIEW).filter(|asked| asked.run == desk.id && asked.ask.who == ask.who)
+    }
+
+    /// Has the pictures of these items read, and hands them to the tiles. A catalogue without pictures costs nothing.
+    pub fn show_pictures(
+        &mut self,
+        ui: &egui::Ui,
+        cx: &PageContext<'_>,
+        desk: &Desk<'_>,
+        items: impl Iterator<Item = u32>,
+    ) {
+        let entry = |item: u32| Some((item, desk.counter.catalogue.get(item)?.picture.clone()?));
+        let mut entries: Vec<(u32, String)> = items.filter_map(entry).collect();
+        entries.sort();
+        entries.dedup();
+        if entries.is_empty() {
+            return;
+        }
+        let key = Fingerprint::of(&(desk.id, &entries));
+        if self.pictures == Some(key) {
+            return;
+        }
+        match cx.shown.extra::<std::collections::HashMap<u32, egui::ColorImage>>(PICTURES, key) {
+            Some(found) => {
+                super::tile::put_pictures(ui.ctx(), found);
+                self.pictures = Some(key);
+            }
+            None => cx.send(Command::Recommend(RecommendCommand::WantPictures(desk.id, entries))),
+        }
     }
 
     pub fn lists_ask(&self, algorithm: Algorithm, customers: Option<Vec<String>>, desk: &Desk<'_>) -> ListsAsk {

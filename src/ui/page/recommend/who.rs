@@ -167,11 +167,11 @@ fn ago(cx: &PageContext<'_>, counter: &Counter, at: Moment) -> String {
 /// Fills the list when what is looked for has changed.
 fn find(cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>) {
     let chosen = cx.shown.selection.as_ref().map_or(0, |selection| std::sync::Arc::as_ptr(selection) as usize);
-    let key = (desk.id, view.query.trim().to_lowercase(), view.show, chosen);
+    let key = (desk.id, desk.counter.seen, view.query.trim().to_lowercase(), view.show, chosen);
     if view.found.key.as_ref() == Some(&key) {
         return;
     }
-    let (query, live) = (key.1.as_str(), &desk.counter.live);
+    let (query, live) = (key.2.as_str(), &desk.counter.live);
     // In a very large shop only from the beginning of the number: a frame must not wait.
     let anywhere = desk.counter.recent.len() < 100_000;
     let matches = |user: &u32| {

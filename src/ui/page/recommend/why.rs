@@ -82,9 +82,7 @@ fn head(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk
         });
     });
     if_bought(ui, cx, view, desk, item);
-    if ui.ctx().content_rect().width() < 1380.0
-        && ui.add(Button::quiet(crate::ui::text::common::close(cx.lang)).icon(icon::CLOSE)).clicked()
-    {
+    if !view.wide && ui.add(Button::quiet(crate::ui::text::common::close(cx.lang)).icon(icon::CLOSE)).clicked() {
         view.chosen = None;
     }
 }
@@ -161,6 +159,8 @@ fn bar(
 ) -> bool {
     let tokens = Tokens::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 38.0), Sense::hover());
+    let label = format!("{text}: {share:.0} %");
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &label));
     response.on_hover_text(hover);
     let square = Rect::from_min_size(rect.min + vec2(0.0, 3.0), vec2(32.0, 32.0));
     match item {
@@ -303,16 +303,21 @@ fn buttons(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &D
         decide(cx, &next, None);
     }
     let mut change = |text: &str, turn: &dyn Fn(&mut Rules)| {
-        if ui.add(Button::plain(text).enabled(can)).clicked() {
+        let pressed = ui.add(Button::plain(text).enabled(can)).clicked();
+        if pressed {
             let mut next = now.clone();
             turn(&mut next);
             decide(cx, &next, None);
         }
+        pressed
     };
     change(words::raise(cx.lang), &|next| rules::lift(next, Subject::Item(id.clone()), 0.25));
     change(words::lower(cx.lang), &|next| rules::lift(next, Subject::Item(id.clone()), -0.25));
-    change(words::hide(cx.lang), &|next| {
+    let hidden = change(words::hide(cx.lang), &|next| {
         next.pin.retain(|other| *other != id);
         next.exclude.push(id.clone());
     });
+    if hidden {
+        view.chosen = None;
+    }
 }
