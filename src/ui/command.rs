@@ -7,7 +7,6 @@ use super::page::copy::CopyCommand;
 use super::page::data::DataCommand;
 use super::page::explore::ExploreCommand;
 use super::page::models::ModelsCommand;
-use super::page::models::ModelsCommand;
 use super::page::predict::PredictCommand;
 use super::page::recommend::RecommendCommand;
 use super::page::segment::SegmentCommand;
