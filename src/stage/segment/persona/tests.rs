@@ -39,7 +39,7 @@ fn cards_are_written_from_the_numbers() {
     let first = &cards[0].sentence;
     assert!(first.en.starts_with("33% of customers who bring 78% of revenue: they "), "{}", first.en);
     assert!(first.en.contains("last bought 4 days ago (average 78 days)"), "{}", first.en);
-    assert!(first.zh.starts_with("占客户的33%，贡献78%的销售额：") && first.zh.ends_with('。'), "{}", first.zh);
+    assert!(first.zh.starts_with("占顾客的33%，贡献78%的销售额：") && first.zh.ends_with('。'), "{}", first.zh);
     let views = cards[2].differences.iter().find(|d| d.feature == "views").unwrap();
     assert!(views.standardised > 1.0 && (views.mean - 240.0).abs() < 1e-9 && (views.overall - 100.0).abs() < 1e-9);
     assert_eq!(cards[0].typical.len(), 3);

@@ -114,14 +114,16 @@ fn features(ui: &mut Ui, cx: &PageContext<'_>, plan: &mut SegmentPlan, sight: Op
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| widget::caption(ui, text));
     });
     let mut removed = None;
-    ui.horizontal_wrapped(|ui| {
+    ui.scope(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(6.0, 6.0);
         ui.spacing_mut().interact_size.y = size::CHIP;
-        for name in &used {
-            if removable(ui, cx, &feature::column(cx.lang, name)) {
-                removed = Some(name.clone());
+        ui.horizontal_wrapped(|ui| {
+            for name in &used {
+                if removable(ui, cx, &feature::column(cx.lang, name)) {
+                    removed = Some(name.clone());
+                }
             }
-        }
+        });
     });
     if let Some(removed) = removed {
         plan.segment.features = used.iter().filter(|name| **name != removed).cloned().collect();
