@@ -27,7 +27,6 @@ fn every_kind_of_chart_is_drawn_of_the_sample() {
 }
 
 #[test]
-#[ignore = "open: what stands instead of a scatter without numbers is to be looked at"]
 fn what_cannot_be_drawn_is_told_where_the_chart_would_stand() {
     let mut stand = at_explore();
     stand.send(Command::Do(Action::CloseProject));

@@ -124,7 +124,9 @@ impl Draft {
         let first = |fits: &dyn Fn(&Column) -> bool| columns.iter().find(|c| fits(c)).map(|c| c.name.clone());
         let time = with(Role::Time).or_else(|| first(&is_time)).unwrap_or_default();
         let mut measures = columns.iter().filter(|c| is_measure(c)).map(|c| c.name.clone());
-        let number = measures.next().or_else(|| first(&is_number)).unwrap_or_default();
+        // A running number or an id is no measure: without one the place stays open.
+        let yes_no = |c: &Column| c.kind == ColumnType::YesNo;
+        let number = measures.next().or_else(|| first(&yes_no)).unwrap_or_default();
         let second = measures.next().unwrap_or_else(|| number.clone());
         let words = |c: &Column| matches!(c.kind, ColumnType::Text | ColumnType::YesNo);
         let category = [Role::Event, Role::Category, Role::Channel, Role::City, Role::Country]
