@@ -142,6 +142,14 @@ impl Draft {
         usable.map(|(id, table)| (id, table.name.clone())).collect()
     }
 
+    /// Customers made from events, as the project has decided.
+    pub fn events(project: Option<&Project>) -> FeatureChoice {
+        match project.map(study::usual_rows) {
+            Some(FeatureChoice::Events(recipe)) => FeatureChoice::Events(recipe),
+            _ => FeatureChoice::default(),
+        }
+    }
+
     pub fn table(&self) -> Option<TableId> {
         match self.rows {
             FeatureChoice::Table(id) => Some(id),
@@ -189,7 +197,7 @@ impl Draft {
         let rows = match (self.question, &self.rows) {
             (Question::Column, rows) => rows.clone(),
             (_, FeatureChoice::Events(recipe)) => FeatureChoice::Events(recipe.clone()),
-            (_, FeatureChoice::Table(_)) => FeatureChoice::default(),
+            (_, FeatureChoice::Table(_)) => Self::events(Some(project)),
         };
         let tables = rows.inputs(project);
         if tables.is_empty() {

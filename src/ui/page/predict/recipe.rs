@@ -68,9 +68,9 @@ fn question(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft) {
         draft.rows = match (draft.question, cx.project()) {
             (Question::Column, Some(project)) => match Draft::tables(project).first() {
                 Some((id, _)) => FeatureChoice::Table(*id),
-                None => FeatureChoice::default(),
+                None => Draft::events(Some(project)),
             },
-            _ => FeatureChoice::default(),
+            (_, project) => Draft::events(project),
         };
         draft.column.clear();
     }
@@ -80,7 +80,7 @@ fn question(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft) {
     let Some(project) = cx.project() else { return };
     let mut rows = vec![];
     if !crate::store::sources::event_tables(project).is_empty() {
-        rows.push((FeatureChoice::default(), words::rows_customers(lang).to_owned()));
+        rows.push((Draft::events(Some(project)), words::rows_customers(lang).to_owned()));
     }
     rows.extend(Draft::tables(project).into_iter().map(|(id, name)| (FeatureChoice::Table(id), name)));
     if field::choice(ui, words::learn_from(lang), None, &mut draft.rows, &rows) {

@@ -325,7 +325,7 @@ fn actions(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_
             let Some(project) = cx.project() else { return };
             let mut choices = vec![];
             if !crate::store::sources::event_tables(project).is_empty() {
-                choices.push((FeatureChoice::default(), words::rows_customers(lang).to_owned()));
+                choices.push((super::Draft::events(Some(project)), words::rows_customers(lang).to_owned()));
             }
             for (id, name) in super::Draft::tables(project) {
                 choices.push((FeatureChoice::Table(id), name));
