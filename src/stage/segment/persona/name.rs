@@ -192,7 +192,8 @@ pub(crate) fn sentence(share: f64, revenue_share: Option<f64>, traits: &Traits<'
         }
     }
     if let Some(favourite) = traits.categories.iter().find(|c| c.lift >= 1.2 && c.share >= 0.1) {
-        phrases.push(Bilingual::new(format!("like {} most", favourite.short()), format!("最喜欢{}", favourite.short())));
+        phrases
+            .push(Bilingual::new(format!("like {} most", favourite.short()), format!("最喜欢{}", favourite.short())));
     }
     if phrases.is_empty() {
         phrases.push(match middling {
