@@ -34,6 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some("import") => import(&path(1)?, &path(2)?)?,
         Some("open") => open(&path(1)?)?,
         Some("project") => project_features(&path(1)?)?,
+        Some("scatter") => scatter(&path(1)?)?,
         Some("compare") => compare(&path(1)?, &path(2)?, &path(3)?, args.get(4).map_or(Ok(3), |n| n.parse())?)?,
         // Without arguments, as `cargo bench` runs everything: nothing to measure on.
         _ => return Ok(()),
@@ -173,6 +174,77 @@ fn project_features(project: &Path) -> Done {
     let seconds = began.elapsed().as_secs_f64();
     Ok(json!({"name": "project_features_ours", "seconds": seconds, "users": set.frame.height(),
         "features": set.frame.width() - 1, "bytes": bytes.len(), "peak_rss_mb": peak_mb()}))
+}
+
+/// Every event of a project as a point (time across, product up): what a job takes for the cloud and for a part of it,
+/// and what a frame costs that draws the densest picture of single points.
+fn scatter(project: &Path) -> Done {
+    use shopwright::stage::data::explore::{ChartData, ChartRecipe, PointCloud, ScatterRecipe, ScatterView};
+    use shopwright::ui::page::explore::picture::{Drawing, draw};
+    let opened = Store::open_to_read(project)?;
+    let (_, table) = opened.project.tables().next().ok_or("no table")?;
+    let frame = opened.store.reader()?.frame(table, Some(&["timestamp", "item_id"]))?;
+    let recipe = ScatterRecipe { x: "timestamp".into(), y: "item_id".into(), ..ScatterRecipe::default() };
+    let monitor = Monitor::quiet();
+    let began = Instant::now();
+    let cloud = PointCloud::of(&frame, &recipe, &monitor)?;
+    let cloud_seconds = began.elapsed().as_secs_f64();
+    let whole = cloud.window();
+    let part = |share: f64| {
+        let of = |(a, b): (f64, f64)| (a + (b - a) * 0.31, a + (b - a) * (0.31 + share));
+        shopwright::stage::data::explore::Window { x: of(whole.x), y: of(whole.y) }
+    };
+    let time = |share: f64| -> Result<f64, Box<dyn Error>> {
+        let mut all = Vec::new();
+        for _ in 0..9 {
+            let began = Instant::now();
+            cloud.view(if share == 1.0 { whole } else { part(share) }, (500, 300), &monitor)?;
+            all.push(began.elapsed().as_secs_f64() * 1000.0);
+        }
+        all.sort_by(f64::total_cmp);
+        Ok(all[all.len() / 2])
+    };
+    let (all_ms, half_ms, tenth_ms) = (time(1.0)?, time(0.5)?, time(0.1)?);
+    // The most points that are ever drawn one by one.
+    let narrow = PointCloud::of(&frame.head(Some(20_000)), &recipe, &monitor)?;
+    let data = narrow.data(&monitor)?;
+    let points = match &data.view {
+        ScatterView::Points(points) => points.len(),
+        ScatterView::Density(_) => 0,
+    };
+    let data = ChartData::Scatter(data);
+    let recipe = ChartRecipe::Scatter(recipe);
+    let ctx = egui::Context::default();
+    shopwright::ui::theme::install(&ctx);
+    let mut frames = Vec::new();
+    for _ in 0..30 {
+        let size = egui::vec2(760.0, 680.0);
+        let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, size);
+        let input = egui::RawInput { screen_rect: Some(screen), ..egui::RawInput::default() };
+        let began = Instant::now();
+        let mut output = ctx.run_ui(input, |ui| {
+            let painter = ui.painter().clone();
+            let name = |column: &str| column.to_owned();
+            let d = Drawing {
+                painter: &painter,
+                t: shopwright::ui::theme::Tokens::for_mode(false),
+                lang: shopwright::ui::text::Lang::En,
+                rect: screen,
+                pointer: None,
+                recipe: &recipe,
+                name: &name,
+            };
+            draw(&d, &data);
+        });
+        let shapes = std::mem::take(&mut output.shapes);
+        std::hint::black_box(ctx.tessellate(shapes, output.pixels_per_point));
+        frames.push(began.elapsed().as_secs_f64() * 1000.0);
+        output.textures_delta.clear();
+    }
+    frames.sort_by(f64::total_cmp);
+    Ok(json!({"name": "scatter_ours", "points": cloud.len(), "cloud_seconds": cloud_seconds, "whole_ms": all_ms,
+        "half_ms": half_ms, "tenth_ms": tenth_ms, "drawn_points": points, "frame_ms": frames[15],
+        "slowest_frame_ms": frames[29], "peak_rss_mb": peak_mb()}))
 }
 
 fn compare(csv: &Path, peers: &Path, python: &Path, rounds: usize) -> Done {

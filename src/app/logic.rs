@@ -92,7 +92,6 @@ impl App {
             Command::Segment(command) => self.segment_command(command),
             Command::Predict(command) => self.predict_command(command),
             Command::Explore(command) => self.explore_command(command),
-            Command::Segment(command) => self.segment_command(command),
             Command::RetrySave => {
                 if let Some(open) = &mut self.open {
                     open.retry();
@@ -299,9 +298,6 @@ impl App {
     }
 
     fn close_project(&mut self) {
-        let slots =
-            [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview, Slot::Explore, Slot::Clean, Slot::Pictures];
-        for slot in slots {
         for slot in [
             Slot::Import,
             Slot::Export,
@@ -311,6 +307,7 @@ impl App {
             Slot::Pick,
             Slot::Profile,
             Slot::Clean,
+            Slot::Pictures,
         ] {
             self.jobs.cancel(slot);
         }

@@ -32,6 +32,8 @@ pub enum Ask {
     ExportSegment,
     /// Where a model's scores go.
     Scores(RunId, ModelKind),
+    /// Where a picture of a prediction goes.
+    StudyPicture,
     /// Where to write a chart, the customers selected, rows set aside (of a table, or of the last import).
     ChartPicture,
     ChartData,
@@ -53,6 +55,7 @@ impl Ask {
             Self::SaveLists => Command::Recommend(RecommendCommand::ExportTo(path)),
             Self::ExportSegment => Command::Segment(SegmentCommand::ExportTo(path)),
             Self::Scores(run, model) => Command::Predict(PredictCommand::ExportTo(run, model, path)),
+            Self::StudyPicture => Command::Predict(PredictCommand::PictureTo(path)),
             Self::ChartPicture => Command::Explore(ExploreCommand::PictureTo(path)),
             Self::ChartData => Command::Explore(ExploreCommand::DataTo(path)),
             Self::Customers => Command::Explore(ExploreCommand::CustomersTo(path)),
@@ -146,7 +149,9 @@ impl Dialogs for SystemDialogs {
                 let endings = ["csv", "xlsx", "parquet"];
                 Box::pin(dialog.add_filter(tables, &endings).set_file_name(name).save_file())
             }
-            Ask::ChartPicture => Box::pin(dialog.add_filter("PNG", &["png"]).set_file_name(name).save_file()),
+            Ask::ChartPicture | Ask::StudyPicture => {
+                Box::pin(dialog.add_filter("PNG", &["png"]).set_file_name(name).save_file())
+            }
             Ask::ChartData | Ask::Customers | Ask::Aside(_) => {
                 Box::pin(dialog.add_filter("CSV", &["csv"]).set_file_name(name).save_file())
             }

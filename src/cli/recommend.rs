@@ -107,7 +107,9 @@ fn counter(args: &RecommendArgs, algorithm: Algorithm) -> Result<(Project, Count
         return Ok((project, counter));
     }
     let began = std::time::Instant::now();
-    let mut recipe: FitRecipe = project.item(shop::ID).unwrap_or_else(|| FitRecipe::of(&[]));
+    // What was decided in the window, or learned before, stays in: the newest fit is what the window shows.
+    let before = shop::latest_fit(&project, None).and_then(|(_, run)| serde_json::from_value(run.recipe.clone()).ok());
+    let mut recipe: FitRecipe = project.item(shop::ID).or(before).unwrap_or_else(|| FitRecipe::of(&[]));
     recipe.set(algorithm, true);
     recipe.seed = args.seed;
     let made = shop::fit(&project, &reader, &recipe, &monitor, &mut |_| {}).map_err(told)?;

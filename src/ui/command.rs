@@ -9,7 +9,6 @@ use super::page::explore::ExploreCommand;
 use super::page::models::ModelsCommand;
 use super::page::predict::PredictCommand;
 use super::page::recommend::RecommendCommand;
-use super::page::models::ModelsCommand;
 use super::page::segment::SegmentCommand;
 use super::shown::Selection;
 use crate::jobs::Slot;
@@ -39,7 +38,6 @@ pub enum Command {
     Segment(SegmentCommand),
     Predict(PredictCommand),
     Explore(ExploreCommand),
-    Segment(SegmentCommand),
     RetrySave,
     Stop(Slot),
     DismissFailure(Slot),

@@ -100,7 +100,7 @@ fn all() -> Vec<Bad> {
         ),
         bad("bomb.zip", bomb, &["unpack to far more"], &["bomb.zip"]),
         bad("half.parquet", half_a_parquet(), &["damaged"], &["half.parquet"]),
-        bad("sheets.xlsx", no_sheets(), &["no sheets"], &["no sheets"]),
+        bad("sheets.xlsx", no_sheets(), &["no sheets"], &["without sheets"]),
         bad("twice.csv", "user,item,user\n1,2,3\n", &["line 1", "user"], &["line 1", "user"]),
         bad(
             "nobody.csv",

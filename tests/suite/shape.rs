@@ -125,7 +125,7 @@ fn features_are_made_with_their_definitions_and_are_out_of_date_when_cleaning_ch
 #[test]
 fn a_file_shaped_like_one_remembered_is_read_as_that_one_was() {
     let mut stand = Stand::new();
-    let first = stand.write("march.csv", "who,what,when\n1,pv,2024-03-01\n2,buy,2024-03-02\n");
+    let first = stand.write("march.csv", "user_id,behavior,time\n1,pv,2024-03-01\n2,buy,2024-03-02\n");
     stand.send(Command::Data(DataCommand::look(first)));
     stand.click("Remember for files like this");
     stand.click("Import");
@@ -133,7 +133,7 @@ fn a_file_shaped_like_one_remembered_is_read_as_that_one_was() {
     let kept = stand.app().project().expect("open").items_of::<shopwright::stage::data::read::ReadTemplate>();
     assert_eq!(kept.len(), 1);
     let mut stand = stand.again();
-    let second = stand.write("april.csv", "who,what,when\n3,pv,2024-04-01\n4,buy,2024-04-02\n");
+    let second = stand.write("april.csv", "user_id,behavior,time\n3,pv,2024-04-01\n4,buy,2024-04-02\n");
     stand.send(Command::Data(DataCommand::look(second)));
     assert!(stand.sees("april.csv"));
     assert!(stand.sees("Read as last time"), "the wizard says that the template was used");

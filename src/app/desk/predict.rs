@@ -17,10 +17,10 @@ use crate::stage::predict::fit::Partial;
 use crate::stage::predict::model::ModelKind;
 use crate::store::sources::FeatureChoice;
 use crate::store::study::{self, KeptStudy, ScorePlan, StudyError, StudyPlan};
-use crate::store::{blob, export};
-use crate::ui::page::predict::{LIVE, LOOK, Live, Look, LookAt, PredictCommand};
+use crate::store::{StoreError, blob, export};
+use crate::ui::page::predict::still::Still;
+use crate::ui::page::predict::{LIVE, LOOK, Live, Look, LookAt, PICTURE, PredictCommand};
 use crate::ui::shown::AnyResult;
-use crate::ui::text::predict_say::NotWritten;
 use crate::ui::text::{error as error_words, number, predict as words};
 
 impl App {
@@ -37,6 +37,8 @@ impl App {
             }
             PredictCommand::ExportTo(run, model, path) => self.export_scores(run, model, path),
             PredictCommand::Apply(run, model, rows) => self.apply_study(run, model, rows),
+            PredictCommand::AskPicture { is_left } => self.ask_picture(is_left),
+            PredictCommand::PictureTo(path) => self.picture_of_study_to(path),
         }
     }
 
@@ -78,9 +80,38 @@ impl App {
             let fitted = study::model_of(&kept.study, Some(model))?;
             let scores = fitted.score(&kept.frame, &worker.monitor)?;
             let frame = study::scored(&kept.customers, &fitted, &scores)?;
-            let written = export::write(&frame, &path, &worker.monitor).map_err(NotWritten)?;
+            let written = export::write(&frame, &path, &worker.monitor)?;
             let name = error_words::file_name(&written.path);
             Ok(Outcome::Said(Box::new(move |lang| words::exported(lang, name))))
+        });
+    }
+
+    /// What is in sight is what is saved, whatever happens while the dialog is open.
+    fn ask_picture(&mut self, is_left: bool) {
+        let Some((id, run)) = self.project().and_then(study::newest) else { return };
+        let Ok(plan) = serde_json::from_value::<StudyPlan>(run.recipe.clone()) else { return };
+        let Some(kept) = self.study(id) else { return };
+        let look = self.shown.stale_extra::<Look>(LOOK).filter(|look| look.at.run == id).cloned();
+        let dark = self.settings.theme == crate::store::settings::ThemeChoice::Dark;
+        let (lang, view) = (self.lang(), self.views.predict.clone());
+        let still = Still { id, kept, plan, look, view, is_left, lang, dark };
+        let name = format!("{}.png", still.name());
+        self.shown.put_extra(PICTURE, Fingerprint::default(), shown(still));
+        self.ask(Ask::StudyPicture, &name);
+    }
+
+    fn picture_of_study_to(&mut self, path: PathBuf) {
+        self.failures.remove(&Slot::Export);
+        let Some(still) = self.shown.stale_extra::<Still>(PICTURE).cloned() else { return };
+        self.jobs.start(Slot::Export, move |_| {
+            let picture = still.draw();
+            let [width, height] = picture.size;
+            let pixels: Vec<u8> = picture.pixels.iter().flat_map(|colour| colour.to_srgba_unmultiplied()).collect();
+            let (rgba, png) = (image::ColorType::Rgba8, image::ImageFormat::Png);
+            image::save_buffer_with_format(&path, &pixels, width as u32, height as u32, rgba, png)
+                .map_err(|error| StoreError::Io { path: path.clone(), what: error.to_string() })?;
+            let name = error_words::file_name(&path);
+            Ok(Outcome::Said(Box::new(move |lang| words::picture_saved(lang, name))))
         });
     }
 

@@ -50,7 +50,8 @@ impl Page {
     ];
 
     /// In the rail from the top; settings stand at its foot, models and About are reached from there.
-    pub const RAIL: [Self; 7] = [Self::Home, Self::Data, Self::Explore, Self::Segment, Self::Predict, Self::Recommend, Self::Copy];
+    pub const RAIL: [Self; 7] =
+        [Self::Home, Self::Data, Self::Explore, Self::Segment, Self::Predict, Self::Recommend, Self::Copy];
 
     pub fn name(self, lang: Lang) -> &'static str {
         match self {
@@ -154,7 +155,6 @@ pub struct Views {
     pub segment: segment::SegmentView,
     pub predict: predict::PredictView,
     pub explore: explore::ExploreView,
-    pub segment: segment::SegmentView,
     pub settings: settings::SettingsView,
     pub about: about::AboutView,
 }

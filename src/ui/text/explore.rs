@@ -145,6 +145,15 @@ words! {
     e_customers => "Customers have no features yet. Make them on the Data page, under Features.", "尚未生成顾客特征。请在数据页“特征”中生成。";
 }
 
+/// What people write for yes and no, in any case.
+pub fn yes_or_no(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "yes" | "true" | "1" | "是" => Some(true),
+        "no" | "false" | "0" | "否" => Some(false),
+        _ => None,
+    }
+}
+
 pub fn kind(lang: Lang, kind: ChartKind) -> &'static str {
     match kind {
         ChartKind::Scatter => scatter(lang),

@@ -58,7 +58,7 @@ words! {
     empty_text => "Choose a question at the left, then press Predict now. It takes seconds to a few minutes.", "在左侧选择问题，然后点击“开始预测”。需要几秒到几分钟。";
     empty_no_data => "Predictions are learned from what customers did, or from a table with one row a customer.", "预测需要顾客行为，或每行一位顾客的表。";
     link_not_cause => "This is a link, not proof of a cause.", "这是关联，不是因果的证明。";
-    from_to(before, at, after, to) => "From {before} at {at} to {after} at {to}.", "{at} 时为 {before}，{to} 时为 {after}。";
+    from_to(before, at, after, to) => "From {before} at {at} to {after} at {to}.", "从 {at}（{before}）到 {to}（{after}）。";
     in_100(n) => "{n} in 100", "每百人 {n} 人";
     no_headline => "No single feature moves the answer beyond luck.", "没有哪个特征能超出偶然地改变结果。";
     board => "Which model to trust", "该信哪个模型";
@@ -115,6 +115,9 @@ words! {
     pic_qq => "Are misses normal? (Q–Q)", "误差正态吗（Q–Q）";
     left_picture => "Left picture", "左图";
     right_picture => "Right picture", "右图";
+    save_left => "Save the left picture", "保存左图";
+    save_right => "Save the right picture", "保存右图";
+    picture_saved(file) => "Picture saved: {file}", "图片已保存：{file}";
     feature => "Feature", "特征";
     axis_share(what) => "Share: {what}", "比例：{what}";
     axis_target(what) => "{what}, expected", "{what}（预期）";

@@ -10,7 +10,6 @@ use crate::stage::predict::score::Metric;
 use crate::stage::predict::target::{Outcome, TargetRecipe, Task};
 use crate::stage::predict::tree::{Condition, Test};
 use crate::stage::predict::{ColumnKind, PredictError, Reason, Warning};
-use crate::store::export::ExportError;
 use crate::store::study::StudyError;
 use crate::ui::failure::Worded;
 
@@ -52,6 +51,14 @@ words! {
     m_mse => "MSE", "MSE";
     who_browse(step) => "who browse {step} longer", "浏览时长多 {step} 的顾客";
     who_more(step, what) => "with {step} more in “{what}”", "“{what}”多 {step} 的顾客";
+    who_days(n) => "who come on {n} more days", "活跃天数多 {n} 天的顾客";
+    who_views(n) => "who look at products {n} times more", "多浏览 {n} 次的顾客";
+    who_carts(n) => "who put {n} more things in the cart", "多加购 {n} 次的顾客";
+    who_likes(n) => "with {n} more favourites", "多收藏 {n} 次的顾客";
+    who_orders(n) => "with {n} more orders", "多下 {n} 单的顾客";
+    who_pieces(n) => "who bought {n} more pieces", "多购买 {n} 件的顾客";
+    who_reviews(n) => "who wrote {n} more reviews", "多写 {n} 条评价的顾客";
+    who_products(n) => "who look at {n} more different products", "多看 {n} 种商品的顾客";
     who_bought_ago(step) => "who last bought {step} longer ago", "上次购买再早 {step} 的顾客";
     who_seen_ago(step) => "who were last seen {step} longer ago", "上次到访再早 {step} 的顾客";
     who_older(step) => "who have been customers {step} longer", "成为顾客的时间多 {step} 的顾客";
@@ -62,13 +69,15 @@ words! {
     who_level(what, to, from) => "whose “{what}” is {to} rather than {from}", "“{what}”为 {to}（而非 {from}）的顾客";
     are_likelier(who, n, todo) => "Customers {who} are {n} points likelier to {todo}.", "{who}，{todo}的可能性高 {n} 个百分点。";
     are_less(who, n, todo) => "Customers {who} are {n} points less likely to {todo}.", "{who}，{todo}的可能性低 {n} 个百分点。";
-    have_more(who, n, what) => "Customers {who} {what} {n} more.", "{who}，{what}多 {n}。";
-    have_less(who, n, what) => "Customers {who} {what} {n} less.", "{who}，{what}少 {n}。";
+    have_more(who, n, what) => "Customers {who} spend {n} more {what}.", "{who}，{what}消费多 {n}。";
+    have_less(who, n, what) => "Customers {who} spend {n} less {what}.", "{who}，{what}消费少 {n}。";
     todo_buy(days) => "buy within {days} days", "{days} 天内购买";
     todo_quiet(days) => "go quiet for {days} days", "沉默 {days} 天";
     todo_class(column, class) => "have “{column}”: {class}", "“{column}”为“{class}”";
-    what_spend(days) => "spend within {days} days", "{days} 天内消费";
-    what_column(column) => "have in “{column}”", "“{column}”";
+    within_days(days) => "within {days} days", "{days} 天内";
+    what_spend(days) => "spent within {days} days", "{days} 天内消费";
+    column_more(who, n, column) => "Customers {who} score {n} higher in “{column}”.", "{who}，“{column}”高 {n}。";
+    column_less(who, n, column) => "Customers {who} score {n} lower in “{column}”.", "{who}，“{column}”低 {n}。";
     did_buy => "bought", "已购买";
     did_quiet => "went quiet", "已沉默";
     yes => "yes", "是";
@@ -122,9 +131,6 @@ words! {
     e_stored(what) => "The kept model can’t be read: {what}. Run again.", "无法读取保存的模型：{what}。请重新运行。";
     e_no_model => "No model is kept yet. Press Predict now first.", "还没有保存的模型。请先开始预测。";
     e_other_model(model) => "{model} is not among the kept models. Run again with it.", "保存的模型中没有{model}。请重新运行。";
-    x_ending(file) => "{file}: the ending must be .csv, .xlsx or .parquet.", "{file}：文件后缀必须是 .csv、.xlsx 或 .parquet。";
-    x_large(rows) => "{rows} rows are more than a workbook holds. Choose .csv or .parquet.", "{rows} 行超出工作簿上限。请选择 .csv 或 .parquet。";
-    x_other(why) => "The scores could not be written: {why}.", "无法导出评分：{why}。";
     e_other => "That can’t be worked out here.", "此处无法计算。";
     up_to(name, v) => "{name} up to {v}", "{name} ≤ {v}";
     above(name, v) => "{name} above {v}", "{name} > {v}";
@@ -286,6 +292,14 @@ fn who(lang: Lang, m: &Move) -> String {
     let by = amount(lang, &m.name, by);
     match Feature::from_key(&m.name) {
         Some(Feature::BrowsingTime) => who_browse(lang, by),
+        Some(Feature::ActiveDays) => who_days(lang, by),
+        Some(Feature::Views) => who_views(lang, by),
+        Some(Feature::Carts) => who_carts(lang, by),
+        Some(Feature::Favourites) => who_likes(lang, by),
+        Some(Feature::Orders | Feature::Purchases) => who_orders(lang, by),
+        Some(Feature::Units) => who_pieces(lang, by),
+        Some(Feature::ReviewCount) => who_reviews(lang, by),
+        Some(Feature::DistinctProducts) => who_products(lang, by),
         Some(Feature::Recency) => who_bought_ago(lang, by),
         Some(Feature::LastSeen) => who_seen_ago(lang, by),
         Some(Feature::Tenure) => who_older(lang, by),
@@ -339,11 +353,16 @@ impl About<'_> {
             return if change >= 0.0 { are_likelier(lang, who, n, todo) } else { are_less(lang, who, n, todo) };
         }
         let n = number::decimal(change.abs());
-        let what = match self.target {
-            TargetRecipe::Events { outcome, .. } => what_spend(lang, outcome.days()),
-            TargetRecipe::Column { name, .. } => what_column(lang, feature::column(lang, name)),
-        };
-        if change >= 0.0 { have_more(lang, who, n, what) } else { have_less(lang, who, n, what) }
+        match self.target {
+            TargetRecipe::Events { outcome, .. } => {
+                let what = within_days(lang, outcome.days());
+                if change >= 0.0 { have_more(lang, who, n, what) } else { have_less(lang, who, n, what) }
+            }
+            TargetRecipe::Column { name, .. } => {
+                let column = feature::column(lang, name);
+                if change >= 0.0 { column_more(lang, who, n, column) } else { column_less(lang, who, n, column) }
+            }
+        }
     }
 
     /// A score as people say it: `24 in 100`, or the number.
@@ -444,21 +463,6 @@ impl Worded for PredictError {
             Self::DoesNotFit { check } => e_not_fit(lang, lacks(lang, check)),
             Self::Stored { message } => e_stored(lang, message),
             Self::LabelCount { .. } | Self::NotExplained { .. } | Self::NoRow { .. } => e_other(lang).to_owned(),
-        }
-    }
-}
-
-/// Scores that could not be written.
-#[derive(Debug)]
-pub struct NotWritten(pub ExportError);
-
-impl Worded for NotWritten {
-    fn text(&self, lang: Lang) -> String {
-        match &self.0 {
-            ExportError::Ending(path) => x_ending(lang, super::error::file_name(path)),
-            ExportError::TooLarge { rows, .. } => x_large(lang, number::whole(*rows as u64)),
-            ExportError::Store(why) => super::error::store(lang, why),
-            why => x_other(lang, why),
         }
     }
 }

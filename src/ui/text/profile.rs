@@ -62,7 +62,7 @@ words! {
     p_repeated(n, column) => "{n} rows share their {column} with another", "{n} 行的 {column} 与其他行相同";
     p_repeated_why => "Each should stand once.", "每个编号应只出现一次。";
     p_spelling(column, n) => "{column}: {n} names in several spellings", "{column}：{n} 个名称有多种写法";
-    p_spelling_example(keep, others, rows) => "{others} for {keep}: {rows} rows would be counted apart.", "{keep} 也写作 {others}：{rows} 行会被分开统计。";
+    p_spelling_example(keep, others, rows) => "“{others}” for “{keep}”: {rows} rows would be counted apart.", "“{keep}”也写作“{others}”：{rows} 行会被分开统计。";
     p_spaces(n, column) => "{n} cells of {column} have stray spaces", "{column} 有 {n} 个单元格含多余空格";
     p_spaces_why => "Equal names would be counted apart.", "相同的名称会被分开统计。";
     p_placeholder(n, column) => "{n} cells of {column} hold a word for nothing", "{column} 有 {n} 个单元格填的是占位词";
@@ -214,7 +214,7 @@ pub fn repair(lang: Lang, finding: &Finding) -> Option<String> {
 pub fn percent(lang: Lang, share: f64) -> String {
     let hundredths = share * 100.0;
     let text = match hundredths {
-        p if p == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         p if p < 0.1 => "< 0.1".to_owned(),
         p if p < 10.0 => number::decimal((p * 10.0).round() / 10.0),
         p if p > 99.9 && p < 100.0 => "> 99.9".to_owned(),

@@ -5,6 +5,7 @@ use super::words;
 words! {
     title => "What to show each customer", "给每位顾客看什么";
     lead(n) => "{n} ways to choose, side by side. Every product says why it is there.", "{n} 种选法并排对照，每件商品都说明理由。";
+    lead_one => "One way to choose. Every product says why it is there.", "一种选法，每件商品都说明理由。";
     lead_none => "Learns from what customers did, then shows what each would be shown and why.", "从顾客行为中学习，再展示给每位顾客看什么、为什么。";
     learn => "Learn from what customers did", "从顾客行为中学习";
     learn_again => "Learn again", "重新学习";

@@ -36,6 +36,7 @@ pub const MODEL: &str = "\u{e610}";
 pub const LINK: &str = "\u{e2e2}";
 pub const COPY: &str = "\u{e1ca}";
 pub const PACKAGE: &str = "\u{e390}";
+pub const SAVE_PICTURE: &str = "\u{e20c}";
 
 use crate::stage::Stage;
 

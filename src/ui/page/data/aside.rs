@@ -19,7 +19,7 @@ pub fn aside_tab(ui: &mut Ui, cx: &PageContext<'_>, view: &mut GridView, id: Tab
     let lang = cx.lang;
     let t = Tokens::of(ui);
     ui.horizontal(|ui| {
-        widget::small_strong(ui, &words::rows_aside(lang, number::whole(aside.rows())));
+        widget::small_strong(ui, words::rows_aside(lang, number::whole(aside.rows())));
         let share = aside.rows() as f64 / aside.rows_read.max(1) as f64;
         widget::small(ui, words::aside_note(lang, crate::ui::text::profile::percent(lang, share)));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

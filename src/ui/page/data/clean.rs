@@ -108,7 +108,7 @@ fn steps(
             ui.vertical_centered(|ui| widget::small(ui, words::no_steps(cx.lang)));
         }
         for (i, step) in table.cleaning.steps.iter().enumerate() {
-            ui.push_id(("step", i), |ui| one(ui, cx, view, id, table, i, step, made));
+            ui.push_id(("step", i), |ui| one(ui, cx, view, (id, table), (i, step), made));
             widget::hairline(ui);
         }
     });
@@ -149,10 +149,8 @@ fn one(
     ui: &mut Ui,
     cx: &PageContext<'_>,
     view: &mut CleanView,
-    id: TableId,
-    table: &Table,
-    i: usize,
-    step: &CleanStep,
+    (id, table): (TableId, &Table),
+    (i, step): (usize, &CleanStep),
     made: Option<&Cleaned>,
 ) {
     let lang = cx.lang;
@@ -271,7 +269,7 @@ fn examples(ui: &mut Ui, lang: Lang, report: &StepReport) {
                     widget::small(ui, number::whole(change.row + 1));
                     widget::small(ui, change.column.clone());
                     widget::small(ui, text(&change.before));
-                    widget::small_strong(ui, &text(&change.after));
+                    widget::small_strong(ui, text(&change.after));
                     ui.end_row();
                 }
             });

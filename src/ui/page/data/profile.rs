@@ -95,7 +95,7 @@ fn row(ui: &Ui, lang: Lang, t: &Tokens, rect: Rect, column: &ColumnProfile) {
     };
     clip.text(pos2(left, rect.top() + 40.0), Align2::LEFT_CENTER, facts, regular(text_size::TINY), t.text_3);
 
-    let figures = 150.0;
+    let figures = (rect.width() * 0.17).clamp(84.0, 150.0);
     let picture = Rect::from_min_max(
         pos2(rect.left() + names + 12.0, rect.top() + 8.0),
         pos2(rect.right() - 2.0 * figures - 8.0, rect.bottom() - 8.0),

@@ -89,11 +89,7 @@ pub fn value_of(kind: ColumnType, text: &str) -> Option<Value> {
         ColumnType::Integer | ColumnType::Decimal => {
             parse::integer(text, false).map(Value::Integer).or_else(|| parse::number(text, false).map(Value::Decimal))
         }
-        ColumnType::YesNo => match text.to_lowercase().as_str() {
-            "yes" | "true" | "1" | "是" => Some(Value::YesNo(true)),
-            "no" | "false" | "0" | "否" => Some(Value::YesNo(false)),
-            _ => None,
-        },
+        ColumnType::YesNo => words::yes_or_no(text).map(Value::YesNo),
         ColumnType::Date | ColumnType::Time => parse::time(text, parse::DayOrder::MonthFirst).map(Value::Time),
     }
 }

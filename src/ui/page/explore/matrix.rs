@@ -3,11 +3,12 @@
 use egui::{Align2, Color32, Rect, pos2, vec2};
 
 use super::picture::{Drawing, moment, shown};
+use crate::base::time::Moment;
 use crate::stage::data::explore::{CohortData, HeatData};
 use crate::stage::data::profile::Correlations;
 use crate::ui::text::{common, explore as words, number};
 use crate::ui::theme::{regular, text_size};
-use crate::ui::widget::plot::{compact, shorten};
+use crate::ui::widget::plot::shorten;
 
 /// Cells with names at the left and above.
 struct Matrix {
@@ -71,7 +72,7 @@ pub fn heat(d: &Drawing<'_>, data: &HeatData) {
         matrix.row_name(d, row, words::weekday(d.lang, row));
         for (hour, value) in day.iter().enumerate() {
             let share = value.map_or(0.0, |v| if most > 0.0 { v / most } else { 0.0 });
-            let text = value.map(|v| compact(d.lang, v));
+            let text = value.map(|v| number::compact(d.lang, v));
             let colour = if value.is_some() { shade(d, share) } else { d.t.sunken };
             matrix.fill(d, row, hour, colour, text.as_deref().filter(|_| area.width() > 760.0), share > 0.55);
         }
@@ -113,7 +114,7 @@ pub fn cohorts(d: &Drawing<'_>, data: &CohortData) {
     for (row, cohort) in data.cohorts.iter().enumerate() {
         let month = match data.grain {
             crate::stage::data::explore::Grain::Month => {
-                crate::base::time::Moment(cohort.at.div_euclid(1000)).utc_text(d.lang.pick("%b %Y", "%Y年%-m月"))
+                number::axis_time(d.lang, Moment(cohort.at.div_euclid(1000)), number::TimeForm::Month)
             }
             grain => moment(d.lang, cohort.at, grain),
         };

@@ -111,6 +111,8 @@ pub fn column_name(lang: Lang, source: ChartSource, column: &str) -> String {
 
 #[derive(Default)]
 pub struct ExploreView {
+    /// The project that the rest belongs to.
+    project: Option<PathBuf>,
     draft: Option<Draft>,
     place: scatter::Place,
     filters: filters::FilterView,
@@ -125,6 +127,10 @@ pub fn explore_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ExploreView) {
         card_in(ui, room, |ui| empty(ui, cx));
         return;
     };
+    let path = cx.open.map(|open| open.path.to_owned());
+    if view.project != path {
+        *view = ExploreView { project: path, ..ExploreView::default() };
+    }
     let gone = |draft: &Draft| columns_of(project, draft.source).is_none() && draft.source != ChartSource::Customers;
     if view.draft.as_ref().is_none_or(gone) {
         let largest = project.tables().max_by_key(|(_, table)| table.rows());

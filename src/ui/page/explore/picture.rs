@@ -154,11 +154,12 @@ fn line(d: &Drawing<'_>, data: &LineData) {
 pub fn moment(lang: Lang, at: i64, grain: crate::stage::data::explore::Grain) -> String {
     use crate::stage::data::explore::Grain;
     let at = crate::base::time::Moment(at.div_euclid(1000));
-    match grain {
-        Grain::Hour => at.utc_text(lang.pick("%-d %B %Y, %H:%M", "%Y年%-m月%-d日 %H:%M")),
-        Grain::Month => at.utc_text(lang.pick("%B %Y", "%Y年%-m月")),
-        Grain::Day | Grain::Week => at.utc_text(lang.pick("%-d %B %Y", "%Y年%-m月%-d日")),
-    }
+    let form = match grain {
+        Grain::Hour => number::TimeForm::Clock,
+        Grain::Month => number::TimeForm::Month,
+        Grain::Day | Grain::Week => number::TimeForm::Day,
+    };
+    number::long_time(lang, at, form)
 }
 
 /// Values as lines on the screen, broken where there is none; of more points than pixels the least and greatest of

@@ -33,7 +33,7 @@ pub enum LeftPicture {
 }
 
 impl LeftPicture {
-    fn name(self, lang: crate::ui::text::Lang) -> &'static str {
+    pub fn name(self, lang: crate::ui::text::Lang) -> &'static str {
         match self {
             Self::Fit => words::pic_fit(lang),
             Self::Effect => words::pic_effect(lang),
@@ -43,6 +43,12 @@ impl LeftPicture {
             Self::Loss => words::pic_loss(lang),
             Self::Tree => words::pic_tree(lang),
         }
+    }
+
+    /// The picture last chosen where the model has it, else the model's first.
+    pub fn shown(view: &PredictView, seen: &Seen<'_>) -> Self {
+        let all = Self::of(seen);
+        if all.contains(&view.left) { view.left } else { all.first().copied().unwrap_or_default() }
     }
 
     /// The pictures that the chosen model has.
@@ -78,17 +84,26 @@ pub fn left_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen
         return;
     }
     let all = LeftPicture::of(seen);
-    if !all.contains(&view.left) {
-        view.left = all.first().copied().unwrap_or_default();
-    }
+    let mut chosen = LeftPicture::shown(view, seen);
     let choices: Vec<_> = all.iter().map(|p| (*p, p.name(lang).to_owned())).collect();
     ui.horizontal(|ui| {
-        picker(ui, words::left_picture(lang), &mut view.left, &choices, 0.56);
-        if matches!(view.left, LeftPicture::Fit | LeftPicture::Effect) {
+        // Room for the button that saves the picture.
+        ui.set_max_width(ui.available_width() - 32.0);
+        let before = chosen;
+        picker(ui, words::left_picture(lang), &mut chosen, &choices, 0.52);
+        if chosen != before {
+            view.left = chosen;
+        }
+        if matches!(chosen, LeftPicture::Fit | LeftPicture::Effect) {
             feature_picker(ui, cx, view, seen);
         }
     });
-    match view.left {
+    picture(ui, cx, view, seen);
+}
+
+/// The chosen picture itself.
+pub fn picture(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<'_>) {
+    match LeftPicture::shown(view, seen) {
         LeftPicture::Fit => fit(ui, cx, view, seen),
         LeftPicture::Effect => effect(ui, cx, view, seen),
         LeftPicture::Importance => importance(ui, cx, seen),
@@ -118,7 +133,7 @@ pub fn picker<T: Clone + PartialEq>(ui: &mut Ui, label: &str, value: &mut T, cho
 
 fn feature_picker(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<'_>) {
     let lang = cx.lang;
-    let names: Vec<String> = match (view.left, seen.kept.study.lines.get(&seen.model.kind)) {
+    let names: Vec<String> = match (LeftPicture::shown(view, seen), seen.kept.study.lines.get(&seen.model.kind)) {
         (LeftPicture::Fit, Some(lines)) => lines.iter().map(|l| l.name.clone()).collect(),
         _ => seen.model.model.encoder.parts.iter().map(|p| p.name.clone()).collect(),
     };

@@ -8,6 +8,7 @@ mod left;
 mod recipe;
 mod right;
 mod side;
+pub mod still;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,6 +46,11 @@ pub enum PredictCommand {
     ExportTo(RunId, ModelKind, PathBuf),
     /// Scores other rows with a kept model.
     Apply(RunId, ModelKind, FeatureChoice),
+    /// Asks where to save the left (or right) picture.
+    AskPicture {
+        is_left: bool,
+    },
+    PictureTo(PathBuf),
 }
 
 /// What the page looks at: a model, one of its features, one customer.
@@ -85,8 +91,9 @@ pub struct Live {
 /// The names under which jobs put things for this page.
 pub const LOOK: &str = "predict look";
 pub const LIVE: &str = "predict live";
+pub const PICTURE: &str = "predict picture";
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct PredictView {
     draft: Option<Draft>,
     /// The project and run that the rest of the view belongs to.
@@ -184,7 +191,7 @@ fn want_look(cx: &PageContext<'_>, view: &PredictView, seen: Option<&Seen<'_>>) 
     let Some(seen) = seen else { return };
     let parts = &seen.model.model.encoder.parts;
     let feature = view.feature.as_ref().and_then(|name| parts.iter().position(|part| part.name == *name));
-    let wants_effect = view.left == left::LeftPicture::Effect;
+    let wants_effect = left::LeftPicture::shown(view, seen) == left::LeftPicture::Effect;
     let at = LookAt {
         run: seen.id,
         model: seen.model.kind,
@@ -286,7 +293,20 @@ fn middle_column(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen
         let right = Rect::from_min_max(pos2(left.right() + size::S4, low), area.max);
         card_in(ui, left, |ui| left::left_card(ui, cx, view, seen));
         card_in(ui, right, |ui| right::right_card(ui, cx, view, seen));
+        for (card, is_left) in [(left, true), (right, false)] {
+            save_button(ui, cx, card, is_left);
+        }
     });
+}
+
+/// At a picture's upper right corner.
+fn save_button(ui: &mut Ui, cx: &PageContext<'_>, card: Rect, is_left: bool) {
+    let corner = Rect::from_min_size(pos2(card.right() - 44.0, card.top() + 12.0), vec2(size::CONTROL, size::CONTROL));
+    let mut corner = ui.new_child(UiBuilder::new().id_salt(("save picture", is_left)).max_rect(corner));
+    let name = if is_left { words::save_left(cx.lang) } else { words::save_right(cx.lang) };
+    if corner.add(Button::icon_only(icon::SAVE_PICTURE, name)).clicked() {
+        cx.send(Command::Predict(PredictCommand::AskPicture { is_left }));
+    }
 }
 
 fn nothing_yet(ui: &mut Ui, cx: &PageContext<'_>) {

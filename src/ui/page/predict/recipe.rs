@@ -34,7 +34,7 @@ pub fn recipe_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, se
     ScrollArea::vertical().id_salt("predict recipe").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
         // Room for the scroll bar, so that it never lies over a field.
-        ui.set_max_width(ui.available_width() - 8.0);
+        ui.set_max_width(ui.available_width() - 2.0);
         question(ui, cx, draft);
         if draft.question != Question::Column {
             when(ui, cx.lang, draft);
@@ -129,7 +129,7 @@ fn line(ui: &mut Ui, label: &str, text: &mut String, hint: &str) -> egui::Respon
             let edit = TextEdit::singleline(text)
                 .hint_text(RichText::new(hint).font(regular(text_size::SMALL)))
                 .font(regular(text_size::SMALL))
-                .desired_width(92.0)
+                .desired_width(104.0)
                 .margin(egui::Margin::symmetric(8, 6));
             named(ui.add(edit), label)
         })
@@ -204,11 +204,10 @@ fn features(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft, seen: Option<&
 /// What the chosen model leans on most, in that order.
 fn leaning<'a>(seen: Option<&Seen<'a>>) -> impl Iterator<Item = String> + use<'a> {
     let model = seen.map(|s| s.model);
-    let names = model.into_iter().flat_map(|model| {
+    model.into_iter().flat_map(|model| {
         let parts = &model.model.encoder.parts;
         model.importance.iter().filter_map(|i| parts.get(i.feature).map(|p| p.name.clone()))
-    });
-    names
+    })
 }
 
 /// A feature's chip with a cross; true when it was taken out.
@@ -280,7 +279,7 @@ fn models(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft, seen: Option<&Se
         line(ui, words::learning_rate(lang), &mut draft.learning_rate, &hint)
             .on_hover_text(words::learning_rate_hint(lang));
         line(ui, words::epochs(lang), &mut draft.epochs, "200000");
-        if [&draft.learning_rate, &draft.epochs].into_iter().any(|text| Draft::money(text).is_err()) {
+        if [&draft.learning_rate, &draft.epochs].into_iter().any(|text| Draft::money(text).is_none()) {
             field::field_error(ui, words::number_bad(lang));
         }
     }
@@ -310,7 +309,7 @@ fn scheme(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft) {
 fn costs(ui: &mut Ui, lang: Lang, draft: &mut Draft) {
     line(ui, words::contact_cost(lang), &mut draft.contact, "0.5");
     line(ui, words::sale_value(lang), &mut draft.sale, "20");
-    if [&draft.contact, &draft.sale].into_iter().any(|text| Draft::money(text).is_err()) {
+    if [&draft.contact, &draft.sale].into_iter().any(|text| Draft::money(text).is_none()) {
         field::field_error(ui, words::number_bad(lang));
     }
 }

@@ -30,7 +30,7 @@ impl RightPicture {
     const CLASSES: [Self; 5] = [Self::Roc, Self::PrecisionRecall, Self::Calibration, Self::Gain, Self::Lift];
     const NUMBERS: [Self; 3] = [Self::Predicted, Self::Residuals, Self::Quantiles];
 
-    fn name(self, lang: Lang) -> &'static str {
+    pub fn name(self, lang: Lang) -> &'static str {
         match self {
             Self::Roc => words::pic_roc(lang),
             Self::PrecisionRecall => words::pic_pr(lang),
@@ -60,6 +60,12 @@ pub fn right_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, see
     }
     let choices: Vec<_> = all.iter().map(|p| (*p, p.name(lang).to_owned())).collect();
     ui.horizontal(|ui| picker(ui, words::right_picture(lang), &mut view.right, &choices, 0.72));
+    picture(ui, cx, view, seen);
+}
+
+/// The chosen picture itself.
+pub fn picture(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_>) {
+    let costs = view.draft.as_ref().and_then(super::Draft::costs);
     match &seen.model.tested {
         Tested::Classification { sweep, calibration, .. } => match view.right {
             RightPicture::Calibration => calibrated(ui, cx, calibration),

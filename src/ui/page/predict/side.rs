@@ -236,7 +236,9 @@ fn what_moves(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &
     let Some(moves) = seen.kept.study.moves.get(&seen.model.kind) else { return };
     let most = moves.iter().map(|m| m.change().abs()).fold(0.0, f64::max);
     ui.spacing_mut().item_spacing.y = 0.0;
-    for m in moves.iter().take(12) {
+    // What luck may explain comes last.
+    let (sure, unsure): (Vec<&Move>, Vec<&Move>) = moves.iter().partition(|m| m.is_sure());
+    for m in sure.into_iter().chain(unsure).take(12) {
         if move_row(ui, cx, view, seen, m, most) {
             view.feature = Some(m.name.clone());
         }

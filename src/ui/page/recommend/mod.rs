@@ -44,7 +44,10 @@ pub fn recommend_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendVie
     let fit = cx.project().and_then(|project| shop::latest_fit(project, None));
     let counter = fit.and_then(|(id, _)| cx.shown.result::<Counter>(id));
     let lead = match counter {
-        Some(counter) => words::lead(cx.lang, view.shown_algorithms(counter).len()),
+        Some(counter) => match view.shown_algorithms(counter).len() {
+            1 => words::lead_one(cx.lang).to_owned(),
+            n => words::lead(cx.lang, n),
+        },
         None => words::lead_none(cx.lang).to_owned(),
     };
     let room = page_head(ui, words::title(cx.lang), &lead, |ui| head_buttons(ui, cx, view, fit, counter, has_events));
@@ -107,9 +110,9 @@ fn head_buttons(
         if ui.add(Button::plain(common::stop(cx.lang))).clicked() {
             cx.send(Command::Stop(job.slot));
         }
-        ui.vertical(|ui| {
-            ui.set_width(180.0);
-            ui.add_space(24.0);
+        let layout = egui::Layout::top_down(egui::Align::Min);
+        ui.allocate_ui_with_layout(vec2(200.0, 36.0), layout, |ui| {
+            ui.spacing_mut().item_spacing.y = 4.0;
             let left = job.time_left.map(|left| crate::ui::text::number::span(cx.lang, left));
             let text = match left {
                 Some(left) => {
@@ -139,7 +142,8 @@ fn head_buttons(
                 .show(|ui| export_menu(ui, cx, view, &desk));
         }
         (Some(project), None, _) if has_events => {
-            if ui.add(Button::primary(words::learn(cx.lang)).icon(icon::PLAY).enabled(can)).clicked() {
+            let learn = ui.add(Button::primary(words::learn(cx.lang)).icon(icon::PLAY).enabled(can));
+            if learn.clicked() {
                 let recipe = project.item(shop::ID).unwrap_or_default();
                 cx.send(Command::Recommend(RecommendCommand::Fit(Box::new(recipe))));
             }
@@ -204,8 +208,9 @@ fn waiting(ui: &mut Ui, cx: &PageContext<'_>, room: Rect, slot: Slot, text: &str
         ui.add_space((ui.available_height() * 0.4).max(0.0));
         ui.vertical_centered(|ui| {
             widget::body(ui, text);
-            ui.set_max_width(280.0);
-            bars::progress(ui, cx.job(slot).and_then(|job| job.progress.fraction()));
+            ui.allocate_ui(vec2(280.0, 8.0), |ui| {
+                bars::progress(ui, cx.job(slot).and_then(|job| job.progress.fraction()));
+            });
         });
     });
 }

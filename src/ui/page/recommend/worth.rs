@@ -245,8 +245,8 @@ pub fn curve_now(ui: &mut Ui, cx: &PageContext<'_>) {
     let key = Fingerprint::of(&CURVE);
     let StageLook::Running(job) = cx.look(Stage::Recommend) else { return };
     ui.add_space(size::S4);
-    ui.set_max_width(420.0);
-    bars::progress(ui, job.progress.fraction());
+    let width = ui.available_width().min(420.0);
+    ui.allocate_ui(vec2(width, 8.0), |ui| bars::progress(ui, job.progress.fraction()));
     if let Some(epochs) = cx.shown.extra::<Vec<Epoch>>(CURVE, key).filter(|epochs| !epochs.is_empty()) {
         draw_curve(ui, cx, epochs);
     }
@@ -260,6 +260,7 @@ fn draw_curve(ui: &mut Ui, cx: &PageContext<'_>, epochs: &[Epoch]) {
     widget::caption(ui, words::curve_axis(cx.lang));
     Plot::new("curve")
         .height(160.0)
+        .width(ui.available_width().min(640.0))
         .allow_drag(false)
         .allow_zoom(false)
         .allow_scroll(false)

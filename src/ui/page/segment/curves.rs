@@ -9,11 +9,13 @@ use crate::ui::text::{number, segment as words};
 use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
 use crate::ui::widget::{self, card_in};
 
+/// k, value, and the ends of its interval.
+type CurvePoint = (usize, f64, Option<(f64, f64)>);
+
 /// One line of a picture.
 struct Curve {
     colour: Color32,
-    /// k, value, and the ends of its interval.
-    points: Vec<(usize, f64, Option<(f64, f64)>)>,
+    points: Vec<CurvePoint>,
     /// Drawn on its own scale at the right.
     own_scale: bool,
 }
