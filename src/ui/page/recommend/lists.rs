@@ -48,10 +48,18 @@ fn side_by_side(
     preview: &Preview,
     room: Rect,
 ) {
-    // Something is always chosen where there is room to tell of it.
-    if view.chosen.is_none_or(|(algorithm, _)| preview.answers.iter().all(|answer| answer.algorithm != algorithm)) {
-        let first =
-            preview.answers.iter().find_map(|answer| Some((answer.algorithm, answer.list.places.first()?.item)));
+    // Something is always chosen where there is room to tell of it; never what has just been hidden, which stays in
+    // the lists until the new ones are made.
+    let hidden = view.rules(desk).exclude;
+    let visible = |item: u32| hidden.iter().all(|id| id != desk.counter.items.name(item));
+    let stands = |(algorithm, item): (Algorithm, u32)| {
+        visible(item) && preview.answers.iter().any(|answer| answer.algorithm == algorithm)
+    };
+    if !view.chosen.is_some_and(stands) {
+        let first = preview.answers.iter().find_map(|answer| {
+            let places = &answer.list.places;
+            Some((answer.algorithm, places.iter().find(|place| visible(place.item))?.item))
+        });
         view.chosen = first.filter(|_| view.wide);
     }
     let n = preview.answers.len().max(1) as f32;

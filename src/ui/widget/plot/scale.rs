@@ -198,7 +198,8 @@ mod tests {
         assert_eq!(texts(Scale::new(ScaleKind::Number, 0.0, 2.5e6), 5)[1], "500k");
         assert_eq!(texts(Scale::new(ScaleKind::Log, 0.5, 2000.0), 6), ["1", "10", "100", "1k"]);
         let week = Scale::new(ScaleKind::Time, 20_605.0 * 864e5, 20_612.0 * 864e5);
-        assert_eq!(texts(week, 4)[0], "1 Jun");
+        // Every second day, counted from 1970: 1 June 2026 is an odd one.
+        assert_eq!(texts(week, 4)[0], "2 Jun");
         let years = Scale::new(ScaleKind::Time, 10_957.0 * 864e5, 18_262.0 * 864e5);
         assert_eq!(texts(years, 4), ["2000", "2010", "2020"]);
         for (from, to) in [(0.0, 0.0), (f64::NAN, 1.0), (5.0, 5.0), (-1e300, 1e300), (1e-300, 2e-300), (3.0, 1.0)] {
