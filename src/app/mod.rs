@@ -41,11 +41,17 @@ pub struct App {
     /// Chunks whose rows are being fetched.
     rows_wanted: Option<crate::base::Fingerprint>,
     overview_wanted: Option<crate::base::Fingerprint>,
+    /// What is to be exported once a file is chosen: the plan and the batch.
+    copy_export: Option<(crate::store::copyfile::ExportPlan, String)>,
     /// The language model that was used last.
     keeper: crate::stage::copy::lm::desk::ModelKeeper,
     /// Results being loaded, and things being made for pages.
     loading: std::collections::BTreeSet<crate::project::RunId>,
-    making: BTreeMap<&'static str, crate::base::Fingerprint>,
+    making: BTreeMap<&'static str, (Slot, crate::base::Fingerprint)>,
+    /// What the dialog for an export's file was opened for.
+    segment_export: Option<crate::ui::page::segment::ExportSpec>,
+    /// Columns that charts were drawn from last.
+    columns: desk::explore::SharedColumns,
     /// Commands from dialogs, which answer on threads of their own.
     replies: (Sender<Command>, Receiver<Command>),
     queue: Vec<Command>,
@@ -76,9 +82,12 @@ impl App {
             palette: palette::Palette::default(),
             rows_wanted: None,
             overview_wanted: None,
+            copy_export: None,
             keeper: Default::default(),
             loading: Default::default(),
             making: BTreeMap::new(),
+            segment_export: None,
+            columns: Default::default(),
             replies: unbounded(),
             queue: Vec::new(),
             quit: false,
@@ -148,6 +157,16 @@ impl App {
 
     pub fn project_path(&self) -> Option<&std::path::Path> {
         self.open.as_ref().map(|open| open.path.as_path())
+    }
+
+    /// The chart on the Explore page, and whether it could be drawn.
+    pub fn shown_chart(&self) -> Option<(crate::ui::page::explore::ChartKind, bool)> {
+        let made: &crate::ui::page::explore::ChartMade = self.shown.stale_extra("chart")?;
+        Some((crate::ui::page::explore::ChartKind::of(&made.recipe), made.picture.is_ok()))
+    }
+
+    pub fn selection(&self) -> Option<&crate::ui::shown::Selection> {
+        self.shown.selection.as_deref()
     }
 
     pub fn failures(&self) -> &BTreeMap<Slot, Failure> {

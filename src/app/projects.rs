@@ -32,6 +32,7 @@ impl Open {
         OpenProject {
             project: self.document.project(),
             path: &self.path,
+            revision: self.document.revision(),
             access: self.access,
             save: &self.save,
             undo: self.document.undo_label(),

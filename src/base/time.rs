@@ -18,6 +18,12 @@ impl Moment {
         Timestamp::from_second(self.0).map_or_else(|_| self.0.to_string(), |t| t.to_string())
     }
 
+    /// Midnight (UTC) of a date written `2024-06-30`.
+    pub fn parse_date(text: &str) -> Option<Self> {
+        let date: jiff::civil::Date = text.trim().parse().ok()?;
+        Some(Self(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second()))
+    }
+
     fn local(self) -> Option<jiff::Zoned> {
         Some(Timestamp::from_second(self.0).ok()?.to_zoned(TimeZone::system()))
     }

@@ -5,11 +5,18 @@
 //! to stderr (a bar on a terminal, silent otherwise); exit code 0 done, 1 failed with one line on stderr saying what,
 //! where and how to mend, 2 wrong usage.
 
+mod clean;
+mod copy;
 mod data;
+mod features;
 mod import;
 mod info;
 mod model;
 mod out;
+mod predict;
+mod profile;
+mod recommend;
+mod segment;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,6 +24,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use out::Output;
+use profile::asked as table_asked;
 
 use crate::project::Project;
 use crate::store::{Access, Store, StoreError};
@@ -46,6 +54,41 @@ pub enum Verb {
     #[command(after_help = "Examples:\n  shopwright import orders.csv --project shop.shopwright --json\n  \
                             shopwright import 订单.csv --project shop.shopwright --as orders --map user=会员号 --encoding gb18030")]
     Import(import::ImportArgs),
+    /// Find groups of customers and say who they are
+    #[command(
+        after_help = "Examples:\n  shopwright segment --project shop.shopwright --method kmeans --k auto --json\n  \
+                            shopwright segment --project shop.shopwright --method rfm --out segments.xlsx --hash-ids"
+    )]
+    Segment(segment::SegmentArgs),
+    /// Compare models for a target, keep them, and score rows
+    #[command(
+        after_help = "Examples:\n  shopwright predict --project shop.shopwright --table user_behavior --target purchase_probability \
+                      --model linear --test-share 0.2 --json\n  \
+                      shopwright predict --project shop.shopwright --outcome buys --days 30 --out scores.csv\n  \
+                      shopwright predict --project shop.shopwright --kept --table new_customers --out scores.csv"
+    )]
+    Predict(Box<predict::PredictArgs>),
+    /// Say what customers would be shown, why, and how good it is
+    #[command(
+        after_help = "Examples:\n  shopwright recommend --project shop.shopwright --algo als --user U0001 --json\n  \
+                            shopwright recommend --project shop.shopwright --algo als,ease --evaluate --split last-out --json\n  \
+                            shopwright recommend --project shop.shopwright --algo ease --all --top 20 --out lists.xlsx"
+    )]
+    Recommend(Box<recommend::RecommendArgs>),
+    /// Say what stands in a table and what is wrong with it
+    #[command(after_help = "Example:\n  shopwright profile --project shop.shopwright --table orders --json")]
+    Profile(profile::ProfileArgs),
+    /// Clean a table: add repairs, set or clear its steps, write the result
+    #[command(
+        after_help = "Examples:\n  shopwright clean --project shop.shopwright --table orders --repair --json\n  \
+                            shopwright clean --project shop.shopwright --table orders --recipe steps.json --out clean.parquet"
+    )]
+    Clean(clean::CleanArgs),
+    /// Make one row of features a customer
+    #[command(
+        after_help = "Example:\n  shopwright features --project shop.shopwright --window-days 90 --out features.csv --json"
+    )]
+    Features(features::FeaturesArgs),
     /// Train the house model from the corpus; goes on from the last checkpoint in DIR
     #[command(after_help = "Example:\n  shopwright train-house-model --out house-model --minutes 60")]
     TrainHouseModel(model::TrainArgs),
@@ -53,6 +96,13 @@ pub enum Verb {
     #[command(after_help = "Examples:\n  shopwright model list --json\n  shopwright model add model.gguf --link\n  \
                             shopwright model check model.gguf\n  shopwright model bench --model model.gguf --json")]
     Model(model::ModelArgs),
+    /// Write product copy, check it, and export it
+    #[command(
+        after_help = "Examples:\n  shopwright copy --project shop.shopwright --product P001 --channel push --json\n  \
+                      shopwright copy --project shop.shopwright --filter \"category:tea price<300\" --channel sms --lang zh \
+                      --n 2 --approve-clean --out copy.csv"
+    )]
+    Copy(copy::CopyArgs),
     /// List a project's tables and runs
     #[command(after_help = "Example:\n  shopwright info --project shop.shopwright --json")]
     Info(info::InfoArgs),
@@ -91,6 +141,11 @@ fn open_or_create(path: &Path) -> Result<(Store, Project), Failed> {
         let project = Project::named(&name);
         return Ok((Store::create(path, &project)?, project));
     }
+    open_to_write(path)
+}
+
+/// The project of a verb that has nothing to do in an empty one.
+fn open_to_write(path: &Path) -> Result<(Store, Project), Failed> {
     let opened = Store::open(path)?;
     match opened.store.access() {
         Access::Write => Ok((opened.store, opened.project)),
@@ -109,8 +164,15 @@ pub fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, 
 
 pub fn run(verb: Verb) -> ExitCode {
     let done = match verb {
+        Verb::Copy(args) => copy::copy(&args),
         Verb::Sample(args) => data::sample(&args),
         Verb::Import(args) => import::import(&args),
+        Verb::Segment(args) => segment::segment(&args),
+        Verb::Predict(args) => predict::predict(&args),
+        Verb::Recommend(args) => recommend::recommend(&args),
+        Verb::Profile(args) => profile::profile(&args),
+        Verb::Clean(args) => clean::clean(&args),
+        Verb::Features(args) => features::features(&args),
         Verb::TrainHouseModel(args) => model::train(&args),
         Verb::Model(args) => model::model(&args),
         Verb::Info(args) => info::info(&args),

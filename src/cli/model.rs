@@ -294,7 +294,7 @@ impl Which {
     }
 }
 
-fn kept() -> Result<(PathBuf, Settings), Failed> {
+pub(super) fn kept() -> Result<(PathBuf, Settings), Failed> {
     let missing = || Failed("no folder for settings: HOME is not set".into());
     let file = settings::config_file().ok_or_else(missing)?;
     let settings = Settings::load(&file);

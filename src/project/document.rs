@@ -16,6 +16,12 @@ pub enum Label {
     Run(Stage),
     RemoveRun(Stage),
     Change(&'static str),
+    /// The settings of a stage.
+    Decide(Stage),
+    /// The cleaning of a table.
+    Clean(String),
+    KeepChart(String),
+    RemoveChart(String),
 }
 
 /// Edits with the same key that follow each other within [`MERGE_WITHIN`] become one step: a drag, a typing burst.
@@ -38,11 +44,17 @@ pub struct Document {
     project: Project,
     undo: Vec<Step>,
     redo: Vec<Step>,
+    revision: u64,
 }
 
 impl Document {
     pub fn new(project: Project) -> Self {
         Self { project, ..Self::default() }
+    }
+
+    /// Another number after every change, so that what was read from the project is known to be old.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     pub fn project(&self) -> &Project {
@@ -52,6 +64,7 @@ impl Document {
     /// Applies a group as one labelled step. The caller passes the same edits on to the writer.
     pub fn apply(&mut self, label: Label, edits: &[Edit], merge: Merge) -> Result<(), EditError> {
         let inverse = self.project.apply_all(edits)?;
+        self.revision += 1;
         let at = Instant::now();
         self.redo.clear();
         if let Some(last) = self.undo.last_mut()
@@ -81,10 +94,12 @@ impl Document {
 
     /// Takes the last step back; returns the edits that did it, for the writer.
     pub fn undo(&mut self) -> Result<Option<Vec<Edit>>, EditError> {
+        self.revision += 1;
         Self::turn(&mut self.project, &mut self.undo, &mut self.redo)
     }
 
     pub fn redo(&mut self) -> Result<Option<Vec<Edit>>, EditError> {
+        self.revision += 1;
         Self::turn(&mut self.project, &mut self.redo, &mut self.undo)
     }
 

@@ -230,9 +230,25 @@ pub fn reading_connection(path: &Path) -> Result<Connection, StoreError> {
         return Ok(connection);
     }
     // In a read-only folder no shared-memory file can be made; a file that nobody writes can be read without.
-    let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    let uri = format!("file:{escaped}?immutable=1");
+    let uri = format!("file:{}?immutable=1", uri_path(&path.to_string_lossy(), cfg!(windows)));
     Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI).map_err(|e| fail(&e))
+}
+
+/// A path as it stands in a `file:` URI. On Windows the drive comes after a slash, slashes lean forward, and a share
+/// keeps its two.
+fn uri_path(path: &str, windows: bool) -> String {
+    let path = if windows { path.strip_prefix(r"\\?\").unwrap_or(path) } else { path };
+    let escaped = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    if !windows {
+        return escaped;
+    }
+    let forward = escaped.replace('\\', "/");
+    match forward.strip_prefix("//") {
+        // An empty authority, then the share's own two slashes.
+        Some(share) => format!("////{share}"),
+        None if forward.as_bytes().get(1) == Some(&b':') => format!("/{forward}"),
+        None => forward,
+    }
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
@@ -470,4 +486,19 @@ fn parse<T: serde::de::DeserializeOwned>(what: &str, json: &str) -> Result<T, Lo
 /// A fingerprint of a blob in the text form used as its key.
 pub(super) fn blob_key(blob: Fingerprint) -> String {
     blob.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uri_path;
+
+    /// As sqlite.org/uri.html writes them.
+    #[test]
+    fn paths_become_uris() {
+        assert_eq!(uri_path("/home/a b/50% #1?.shopwright", false), "/home/a b/50%25 %231%3f.shopwright");
+        assert_eq!(uri_path(r"C:\shop\a.shopwright", true), "/C:/shop/a.shopwright");
+        assert_eq!(uri_path(r"\\?\C:\shop\a.shopwright", true), "/C:/shop/a.shopwright");
+        assert_eq!(uri_path(r"\\server\share\a.shopwright", true), "////server/share/a.shopwright");
+        assert_eq!(uri_path(r"a\b.shopwright", true), "a/b.shopwright");
+    }
 }

@@ -3,8 +3,13 @@
 use std::path::PathBuf;
 
 use super::Action;
+use super::page::copy::CopyCommand;
 use super::page::data::DataCommand;
+use super::page::explore::ExploreCommand;
 use super::page::models::ModelsCommand;
+use super::page::predict::PredictCommand;
+use super::page::recommend::RecommendCommand;
+use super::page::segment::SegmentCommand;
 use super::shown::Selection;
 use crate::jobs::Slot;
 use crate::project::Edit;
@@ -26,8 +31,13 @@ pub enum Command {
     SaveCopyTo(PathBuf),
     /// Customers to show on every page; nothing clears the selection.
     Select(Option<Selection>),
+    Copy(CopyCommand),
     Data(DataCommand),
     Models(ModelsCommand),
+    Recommend(RecommendCommand),
+    Segment(SegmentCommand),
+    Predict(PredictCommand),
+    Explore(ExploreCommand),
     RetrySave,
     Stop(Slot),
     DismissFailure(Slot),

@@ -28,6 +28,8 @@ pub enum SaveState {
 pub struct OpenProject<'a> {
     pub project: &'a Project,
     pub path: &'a Path,
+    /// Another number after every change of the project.
+    pub revision: u64,
     pub access: Access,
     pub save: &'a SaveState,
     pub undo: Option<&'a crate::project::document::Label>,

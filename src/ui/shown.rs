@@ -54,7 +54,12 @@ pub type AnyResult = Arc<dyn Any + Send + Sync>;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Importing {
     /// What a first look found; the recipe is the user's to change.
-    Looked { path: PathBuf, sniffed: Arc<Sniffed> },
+    Looked {
+        path: PathBuf,
+        sniffed: Arc<Sniffed>,
+        /// A file of this shape was imported before and is read as that one was.
+        remembered: bool,
+    },
     /// Read: what was kept and what was set aside.
     Done { summary: Arc<ReadSummary> },
 }
@@ -85,6 +90,7 @@ pub struct Shown {
     pub rows: RowCache,
     /// With the fingerprint of the tables it was made from.
     pub overview: Option<(Fingerprint, Arc<Overview>)>,
+    pub copy: super::page::copy::CopyShown,
     pub selection: Option<Arc<Selection>>,
     pub models: ModelsShown,
     /// Results of runs, loaded when first looked at.
@@ -99,6 +105,15 @@ impl Shown {
         self.results.get(&run)?.downcast_ref()
     }
 
+    /// The same, to be held on to by a job.
+    pub fn shared<T: Any + Send + Sync>(&self, run: RunId) -> Option<Arc<T>> {
+        self.results.get(&run)?.clone().downcast().ok()
+    }
+
+    pub fn forget_result(&mut self, run: RunId) {
+        self.results.remove(&run);
+    }
+
     pub fn put_result(&mut self, run: RunId, result: AnyResult) {
         self.results.insert(run, result);
     }
@@ -109,9 +124,20 @@ impl Shown {
         (*made_for == key).then(|| value.downcast_ref()).flatten()
     }
 
+    /// The same, to be taken along into a job.
+    pub fn shared_extra<T: Any + Send + Sync>(&self, name: &'static str, key: Fingerprint) -> Option<Arc<T>> {
+        let (made_for, value) = self.extras.get(name)?;
+        (*made_for == key).then(|| value.clone().downcast().ok()).flatten()
+    }
+
     /// The same, even if what it depends on has changed since: the old value stays while the new one is made.
     pub fn stale_extra<T: Any + Send + Sync>(&self, name: &'static str) -> Option<&T> {
         self.extras.get(name)?.1.downcast_ref()
+    }
+
+    /// The same, to be taken along into a job.
+    pub fn shared_stale_extra<T: Any + Send + Sync>(&self, name: &'static str) -> Option<Arc<T>> {
+        self.extras.get(name)?.1.clone().downcast().ok()
     }
 
     pub fn put_extra(&mut self, name: &'static str, key: Fingerprint, value: AnyResult) {

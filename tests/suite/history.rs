@@ -8,6 +8,7 @@ use shopwright::project::{
     Chunk, Column, ColumnType, Edit, Input, InputRef, ItemKey, Project, Run, RunId, StageState, Table, TableId,
 };
 use shopwright::stage::Stage;
+use shopwright::stage::data::clean::CleanRecipe;
 use shopwright::stage::data::{Role, TableKind};
 
 fn table(name: String, rows: u64) -> Table {
@@ -18,6 +19,8 @@ fn table(name: String, rows: u64) -> Table {
         chunks: vec![Chunk { rows, bytes: rows * 3, blob: Fingerprint::of_bytes(&rows.to_le_bytes()) }],
         source: "orders.csv".into(),
         made_at: Moment(1_700_000_000),
+        cleaning: CleanRecipe::default(),
+        aside: None,
     }
 }
 

@@ -153,6 +153,11 @@ pub enum Warning {
         model: ModelKind,
         after: usize,
     },
+    /// The data ends before the days to be predicted are over: late ones are not known yet.
+    NotCovered {
+        days: u32,
+        covered: f64,
+    },
     /// The model learned from a seeded sample, because of its limit of rows.
     Sampled {
         model: ModelKind,

@@ -28,23 +28,23 @@ pub struct Importance {
     pub sd: f64,
 }
 
-/// At most so many rows are looked at; more give the same picture more slowly.
+/// At most so many rows an effect is averaged over; more give the same picture more slowly.
 const ROWS: usize = 20_000;
 
-/// Permutation importance on the rows of `frame`, whose labels are `y`; the largest first. On rows that the
+/// Permutation importance on at most `most_rows` rows of `frame`, whose labels are `y`; the largest first. On rows that the
 /// model has not seen it tells what helps it there.
 pub fn importance(
     model: &FittedModel,
     frame: &Frame,
     y: &[f64],
-    repeats: usize,
+    (repeats, most_rows): (usize, usize),
     seed: u64,
     monitor: &Monitor,
 ) -> Result<Vec<Importance>> {
     if y.len() != frame.rows {
         return Err(PredictError::LabelCount { labels: y.len(), rows: frame.rows });
     }
-    let rows: Vec<u32> = spread(frame.rows, ROWS);
+    let rows: Vec<u32> = spread(frame.rows, most_rows.max(1));
     let y: Vec<f64> = rows.iter().map(|&i| y[i as usize]).collect();
     let x = encoded(model, frame, &rows)?;
     let metric = Metric::usual(model.target.task);
@@ -91,12 +91,12 @@ fn columns_of(model: &FittedModel, feature: usize) -> Vec<usize> {
 }
 
 /// At most `most` row numbers, evenly over the table.
-fn spread(rows: usize, most: usize) -> Vec<u32> {
+pub(super) fn spread(rows: usize, most: usize) -> Vec<u32> {
     let count = rows.min(most);
     (0..count).map(|k| (k as u64 * rows as u64 / count as u64) as u32).collect()
 }
 
-fn encoded(model: &FittedModel, frame: &Frame, rows: &[u32]) -> Result<Matrix> {
+pub(super) fn encoded(model: &FittedModel, frame: &Frame, rows: &[u32]) -> Result<Matrix> {
     let check = model.check(frame);
     if !check.fits() {
         return Err(PredictError::DoesNotFit { check: Box::new(check) });
@@ -222,7 +222,7 @@ fn settings(model: &FittedModel, frame: &Frame, feature: usize, grid: usize) -> 
 }
 
 /// The rows with the feature's columns as they are for `setting`.
-fn set(model: &FittedModel, x: &Matrix, feature: usize, setting: &Setting) -> Matrix {
+pub(super) fn set(model: &FittedModel, x: &Matrix, feature: usize, setting: &Setting) -> Matrix {
     let mut x = x.clone();
     for j in columns_of(model, feature) {
         let value = match (&model.encoder.columns[j].meaning, setting) {
@@ -423,13 +423,13 @@ mod tests {
     fn importance_finds_what_the_target_was_made_of() {
         let (frame, model) = model("spend", ModelKind::Linear);
         let y = numbers(&frame, "spend");
-        let found = importance(&model, &frame, &y, 3, 1, &Monitor::quiet()).expect("judges");
+        let found = importance(&model, &frame, &y, (3, 1_000), 1, &Monitor::quiet()).expect("judges");
         let name = |i: &Importance| model.encoder.parts[i.feature].name.clone();
         assert_eq!(name(&found[0]), "minutes");
         assert!(found[0].loss > 5.0);
         let city = found.iter().find(|i| name(i) == "city").expect("listed");
         assert!(city.loss.abs() < 0.5);
-        assert_eq!(found, importance(&model, &frame, &y, 3, 1, &Monitor::quiet()).expect("judges"));
+        assert_eq!(found, importance(&model, &frame, &y, (3, 1_000), 1, &Monitor::quiet()).expect("judges"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::encode::EncodeRecipe;
 use super::error::{PredictError, Result, SetAside, Warning};
+use super::explain::{self, Importance};
 use super::frame::{Frame, NO_TIME, Values};
 use super::gd::LossPoint;
 use super::leaderboard::{Comparing, compare, sort};
@@ -32,7 +33,8 @@ pub struct PredictRecipe {
     pub split: SplitRecipe,
     /// Empty: the usual models of the task.
     pub models: Vec<ModelRecipe>,
-    /// From where on a chance counts as "yes". For numbers: from where on they do, if accuracy is wanted.
+    /// From where on a chance counts as "yes"; left out: 0.5. For numbers: from where on they do; left out: 0.5
+    /// where all of them lie between 0 and 1, as a chance does, else none does and there is no accuracy.
     pub threshold: Option<f64>,
     pub costs: Option<Costs>,
     /// Of the folds, and of the usual models.
@@ -144,6 +146,10 @@ pub struct ModelResult {
     pub seconds: f64,
     /// What became of the test rows of all folds together.
     pub tested: Tested,
+    /// How much worse the model gets when a feature's values are dealt to the wrong rows; of the first fold, on
+    /// its test rows. The largest first.
+    #[serde(default)]
+    pub importance: Vec<Importance>,
     /// Fitted on all rows.
     pub model: Arc<FittedModel>,
 }
@@ -238,6 +244,8 @@ struct Run<'a> {
     frame: Frame,
     target: Target,
     y: Vec<f64>,
+    /// Of a number that is a chance.
+    usual_threshold: Option<f64>,
     folds: Vec<Fold>,
     features: Vec<Feature>,
     set_aside: Vec<SetAside>,
@@ -272,6 +280,7 @@ impl<'a> Run<'a> {
             recipe,
             frame: features,
             target: labels.target,
+            usual_threshold: labels.values.iter().all(|y| (0.0..=1.0).contains(y)).then_some(0.5),
             y: labels.values,
             folds,
             features: found.features,
@@ -287,7 +296,7 @@ impl<'a> Run<'a> {
     fn metrics(&self, y: &[f64], scores: &[f64]) -> Metrics {
         match self.target.task {
             Task::Classification => score::classification(y, scores, self.threshold()),
-            Task::Regression => score::regression(y, scores, self.recipe.threshold),
+            Task::Regression => score::regression(y, scores, self.recipe.threshold.or(self.usual_threshold)),
         }
     }
 
@@ -301,6 +310,7 @@ impl<'a> Run<'a> {
         let began = Instant::now();
         let mut per_fold = Vec::new();
         let mut scores = Vec::new();
+        let mut first = None;
         for fold in &self.folds {
             monitor.check()?;
             let model = self.learn(&fold.train, recipe, monitor, &mut |_| {})?;
@@ -310,18 +320,33 @@ impl<'a> Run<'a> {
             }
             per_fold.push(self.metrics(&pick(&self.y, &fold.test), &found));
             scores.push(found);
+            first.get_or_insert(model);
         }
         let all: Vec<u32> = (0..self.frame.rows as u32).collect();
         let model = self.learn(&all, recipe, monitor, &mut |point| watch(Partial::Loss(point)))?;
+        let seconds = began.elapsed().as_secs_f64();
+        let importance = match first.zip(self.folds.first()) {
+            Some((model, fold)) => self.importance(&model, fold, monitor)?,
+            None => Vec::new(),
+        };
         let result = ModelResult {
             kind: recipe.kind(),
             metrics: score::mean(&per_fold),
             per_fold,
-            seconds: began.elapsed().as_secs_f64(),
+            seconds,
             tested: self.tested(&scores),
+            importance,
             model: Arc::new(model),
         };
         Ok((result, scores))
+    }
+
+    fn importance(&self, model: &FittedModel, fold: &Fold, monitor: &Monitor) -> Result<Vec<Importance>> {
+        // A Gaussian machine compares every row with every support vector.
+        let most = if model.kind() == ModelKind::Svm { 200 } else { 1_000 };
+        let rows: Vec<u32> = fold.test.iter().copied().step_by(fold.test.len().div_ceil(most).max(1)).collect();
+        let y = pick(&self.y, &rows);
+        explain::importance(model, &self.frame.take_rows(&rows), &y, (3, most), self.recipe.seed, monitor)
     }
 
     fn learn(

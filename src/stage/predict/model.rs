@@ -325,7 +325,7 @@ impl FittedModel {
         Ok(model)
     }
 
-    fn is_sound(&self) -> bool {
+    pub(super) fn is_sound(&self) -> bool {
         let width = self.encoder.width();
         let features = self.encoder.parts.len();
         let line = |weights: &[f64], means: &[f64]| weights.len() == width && means.len() == width;

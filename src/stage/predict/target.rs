@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{PredictError, Result};
 use super::frame::{Column, Values, yes_no_word};
+use crate::base::time::Moment;
 
 const DAY: i64 = 86_400_000_000;
 /// Larger numbers overflow when squared and summed.
@@ -30,8 +31,13 @@ pub enum TargetRecipe {
         #[serde(default)]
         positive: Option<String>,
     },
-    /// Features are built from events strictly before `cut`, labels from events in `[cut, cut + days)`.
-    Events { cut: i64, outcome: Outcome },
+    /// Features are built from events strictly before `cut`, labels from events in `[cut, cut + days)`. Left out: the
+    /// latest cut after which the data still covers the days.
+    Events {
+        #[serde(default)]
+        cut: Option<Moment>,
+        outcome: Outcome,
+    },
 }
 
 impl Default for TargetRecipe {

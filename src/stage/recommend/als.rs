@@ -66,12 +66,12 @@ impl AlsRecipe {
 }
 
 pub struct Als {
-    penalty: f32,
-    confidence: f32,
-    users: Factors,
-    items: Factors,
+    pub(super) penalty: f32,
+    pub(super) confidence: f32,
+    pub(super) users: Factors,
+    pub(super) items: Factors,
     /// Items with events; the factors of the others say nothing.
-    active: Vec<bool>,
+    pub(super) active: Vec<bool>,
     /// `YᵀY + λI`, lower triangle by columns.
     gram: Vec<f64>,
 }
@@ -115,6 +115,12 @@ impl Als {
         model.users = users;
         monitor.report(Step::Fitting, sweeps, sweeps);
         Ok(model)
+    }
+
+    /// From what was kept of a fit.
+    pub(super) fn of(penalty: f32, confidence: f32, users: Factors, items: Factors, active: Vec<bool>) -> Self {
+        let gram = gram(&items, penalty);
+        Self { penalty, confidence, users, items, active, gram }
     }
 
     /// Customers × factors, as fitted.
@@ -179,8 +185,9 @@ impl Als {
         }
     }
 
-    /// Replaces `right` by `A⁻¹ right`, `A = YᵀY + λI + Σ (c − 1) y yᵀ`. The sum is taken in single precision
-    /// and solved in double: whatever its rounding, scores and explanations share the same `A`.
+    /// Replaces each of the `columns` vectors in `right` by `A⁻¹` times it, `A = YᵀY + λI + Σ (c − 1) y yᵀ`. The sum
+    /// is taken in single precision and solved in double: whatever its rounding, scores and explanations share the
+    /// same `A`.
     fn solve_with(&self, terms: &[(u32, f32)], right: &mut [f64]) -> bool {
         let f = self.items.width;
         let mut rows = Vec::with_capacity(terms.len() * f);
@@ -202,9 +209,10 @@ impl Als {
             Par::Seq,
         );
         let mut square: Vec<f64> = self.gram.iter().zip(&own).map(|(all, own)| all + f64::from(*own)).collect();
+        let columns = right.len() / f;
         let params = <LltParams as Auto<f64>>::auto().into();
         let scratch = llt::factor::cholesky_in_place_scratch::<f64>(f, Par::Seq, params)
-            .or(llt::solve::solve_in_place_scratch::<f64>(f, 1, Par::Seq));
+            .or(llt::solve::solve_in_place_scratch::<f64>(f, columns, Par::Seq));
         let mut memory = faer::dyn_stack::MemBuffer::new(scratch);
         let stack = faer::dyn_stack::MemStack::new(&mut memory);
         let lower = MatMut::from_column_major_slice_mut(&mut square, f, f);
@@ -212,7 +220,7 @@ impl Als {
             return false;
         }
         let lower = MatRef::from_column_major_slice(&square, f, f);
-        let right = MatMut::from_column_major_slice_mut(right, f, 1);
+        let right = MatMut::from_column_major_slice_mut(right, f, columns);
         llt::solve::solve_in_place(lower, right, Par::Seq, stack);
         true
     }
@@ -309,23 +317,39 @@ impl Recommender for Als {
     }
 
     fn explain(&self, history: &History, item: u32) -> Explanation {
+        self.explain_all(history, &[item]).pop().unwrap_or_else(|| Explanation::none(item))
+    }
+
+    fn explain_all(&self, history: &History, items: &[u32]) -> Vec<Explanation> {
         let terms: Vec<(u32, f32)> = history.row().iter().copied().filter(|entry| self.known(entry.0)).collect();
-        if !self.known(item) || terms.is_empty() {
-            return Explanation::none(item);
+        let known: Vec<u32> = items.iter().copied().filter(|item| self.known(*item)).collect();
+        let mut toward: Vec<f64> = Vec::with_capacity(known.len() * self.items.width);
+        for item in &known {
+            toward.extend(self.items.row(*item as usize).iter().map(|y| f64::from(*y)));
         }
-        let mut toward: Vec<f64> = self.items.row(item as usize).iter().map(|y| f64::from(*y)).collect();
-        if !self.solve_with(&terms, &mut toward) {
-            return Explanation::none(item);
+        if terms.is_empty() || known.is_empty() || !self.solve_with(&terms, &mut toward) {
+            return items.iter().map(|item| Explanation::none(*item)).collect();
         }
-        let parts = terms
-            .iter()
-            .map(|&(past, weight)| {
+        let factor = self.fold_in(history);
+        let mut solved = known.iter().zip(toward.chunks_exact(self.items.width));
+        let mut explain = |item: u32| {
+            let (_, toward) = solved.next()?;
+            let part = |&(past, weight): &(u32, f32)| {
                 let along: f64 = toward.iter().zip(self.items.row(past as usize)).map(|(w, y)| w * f64::from(*y)).sum();
                 Contribution { item: past, value: ((1.0 + f64::from(self.confidence * weight)) * along) as f32 }
-            })
-            .collect();
-        let score = super::dense::dot(&self.fold_in(history), self.items.row(item as usize));
-        Explanation::new(item, score, 0.0, parts)
+            };
+            let score = super::dense::dot(&factor, self.items.row(item as usize));
+            Some(Explanation::new(item, score, 0.0, terms.iter().map(part).collect()))
+        };
+        let one = |item: &u32| match self.known(*item) {
+            true => explain(*item).unwrap_or_else(|| Explanation::none(*item)),
+            false => Explanation::none(*item),
+        };
+        items.iter().map(one).collect()
+    }
+
+    fn to_bytes(&self) -> Option<Result<Vec<u8>, RecommendError>> {
+        Some(self.keep())
     }
 }
 

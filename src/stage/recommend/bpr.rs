@@ -48,14 +48,14 @@ impl BprRecipe {
 }
 
 pub struct Bpr {
-    recipe: BprRecipe,
-    users: Factors,
-    items: Factors,
-    biases: Vec<f32>,
+    pub(super) recipe: BprRecipe,
+    pub(super) users: Factors,
+    pub(super) items: Factors,
+    pub(super) biases: Vec<f32>,
     /// Items less the mean item.
-    away: Factors,
-    mean_bias: f32,
-    active: Vec<bool>,
+    pub(super) away: Factors,
+    pub(super) mean_bias: f32,
+    pub(super) active: Vec<bool>,
 }
 
 /// Gradient steps of a fold-in; with Nesterov's momentum enough for four digits.
@@ -299,6 +299,10 @@ impl Recommender for Bpr {
             .collect();
         let base = self.biases[item as usize];
         Explanation::new(item, dot(&factor, toward) + base, base, parts)
+    }
+
+    fn to_bytes(&self) -> Option<Result<Vec<u8>, RecommendError>> {
+        Some(self.keep())
     }
 }
 

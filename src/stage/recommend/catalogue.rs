@@ -17,6 +17,8 @@ pub struct Product {
     pub attributes: Vec<(String, String)>,
     pub price: Option<f64>,
     pub stock: Option<f64>,
+    /// A file name or address, as the table has it.
+    pub picture: Option<String>,
 }
 
 /// `colour:red;size:L` (also with `=`, `|`, `,`, `；`, `：`) into names and values; a bare word names itself.

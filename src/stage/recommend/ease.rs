@@ -53,13 +53,13 @@ impl EaseRecipe {
 }
 
 pub struct Ease {
-    items: usize,
+    pub(super) items: usize,
     /// Items with events, ascending; the rows and columns of `weights` in this order.
-    active: Vec<u32>,
+    pub(super) active: Vec<u32>,
     /// The place of an item in `active`, or `u32::MAX`.
-    place: Vec<u32>,
+    pub(super) place: Vec<u32>,
     /// B: active × active.
-    weights: Factors,
+    pub(super) weights: Factors,
 }
 
 impl Ease {
@@ -252,6 +252,10 @@ impl Recommender for Ease {
             .collect();
         let score = parts.iter().map(|part| f64::from(part.value)).sum::<f64>() as f32;
         Explanation::new(item, score, 0.0, parts)
+    }
+
+    fn to_bytes(&self) -> Option<Result<Vec<u8>, RecommendError>> {
+        (self.weights.values.len() <= super::kept::MOST_WEIGHTS).then(|| self.keep())
     }
 }
 

@@ -11,6 +11,14 @@ pub enum RecommendError {
     /// The table of events has no row with a customer and an item.
     #[error("no events")]
     NoEvents,
+    /// The events don't say which product they are about.
+    #[error("no column of products in the events")]
+    NoItems,
+    #[error("table: {0}")]
+    Table(String),
+    /// A kept fit that cannot be read back.
+    #[error("the kept fit is damaged: {0}")]
+    Kept(String),
     /// There are events, but with these weights none of them counts for anything.
     #[error("every event has weight zero or less")]
     NothingCounts,
@@ -24,6 +32,8 @@ pub enum RecommendError {
     /// Content needs names, descriptions, categories, brands or attributes.
     #[error("no product has any text")]
     NoProductText,
+    #[error("{} is not among the recommenders that were fitted", .algorithm.key())]
+    NotFitted { algorithm: Algorithm },
     #[error("unknown customer {id}")]
     UnknownUser { id: String },
     #[error("unknown item {id}")]

@@ -41,12 +41,29 @@ pub fn list_for_segment(
     n: usize,
     monitor: &Monitor,
 ) -> Result<GroupList, RecommendError> {
+    tally(server, data, members, |user| data.history(user), segment, n, monitor)
+}
+
+/// The same with each member's past up to now, which may be longer than the fit's.
+pub fn tally(
+    server: &Server<'_>,
+    data: &Interactions,
+    members: &[u32],
+    history: impl Fn(u32) -> History + Sync,
+    segment: Option<&str>,
+    n: usize,
+    monitor: &Monitor,
+) -> Result<GroupList, RecommendError> {
     if members.is_empty() {
         return Err(RecommendError::EmptySegment);
     }
-    let voters: Vec<u32> = members.iter().copied().filter(|user| !data.history(*user).is_empty()).collect();
+    let voters: Vec<u32> = members.iter().copied().filter(|user| !history(*user).is_empty()).collect();
     let ballots: Vec<Vec<Scored>> = map_scores(server.model, data, &voters, monitor, |user, scores, _| {
-        let own = server.rules.for_customer(server.catalogue, &data.history(user), segment);
+        let past = history(user);
+        if past.events().len() != data.events_of(user).len() {
+            server.model.score(&past, scores);
+        }
+        let own = server.rules.for_customer(server.catalogue, &past, segment);
         own.hide(scores);
         top_n(scores, DEPTH.max(n))
     })?;

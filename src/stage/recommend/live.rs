@@ -1,10 +1,12 @@
 //! Events that are newer than a fit: folded into histories at once, counted, never refitted here.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{History, Ids, Interactions, PastEvent, RawEvent, RecommendError};
+use super::{EventLog, History, Ids, Interactions, NO_BASKET, PastEvent, RawEvent, RecommendError};
+use crate::base::Monitor;
 
 /// How far a fit is behind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,8 +23,8 @@ pub struct Behind {
 }
 
 /// The interactions of a fit and what happened since.
-pub struct Live<'a> {
-    fitted: &'a Interactions,
+pub struct Live {
+    fitted: Arc<Interactions>,
     /// Customers the fit did not know; their numbers go on after the fit's.
     newcomers: Ids,
     newer: HashMap<u32, Vec<PastEvent>>,
@@ -30,8 +32,15 @@ pub struct Live<'a> {
     behind: Behind,
 }
 
-impl<'a> Live<'a> {
-    pub fn new(fitted: &'a Interactions) -> Self {
+/// What tells one event from another.
+type EventKey = (u32, u32, super::EventKind, i64, u32);
+
+fn key_of(user: u32, event: &PastEvent) -> EventKey {
+    (user, event.item, event.kind, event.time.0, event.quantity.to_bits())
+}
+
+impl Live {
+    pub fn new(fitted: Arc<Interactions>) -> Self {
         Self {
             fitted,
             newcomers: Ids::default(),
@@ -67,6 +76,66 @@ impl<'a> Live<'a> {
         self.behind.customers = self.newer.len();
         self.behind.new_customers = self.newcomers.len();
         Ok(())
+    }
+
+    /// Takes in what `log` holds and the fit did not see: the rows that are not among the fit's, each counted as
+    /// often as it occurs.
+    pub fn take_newer(&mut self, log: &EventLog, monitor: &Monitor) -> Result<(), RecommendError> {
+        let fitted = self.fitted.clone();
+        let mut seen: HashMap<EventKey, u32> = HashMap::with_capacity(fitted.event_count());
+        for user in 0..fitted.user_count() as u32 {
+            for event in fitted.events_of(user) {
+                *seen.entry(key_of(user, event)).or_insert(0) += 1;
+            }
+        }
+        monitor.check()?;
+        let users: Vec<Option<u32>> = log.users.iter().map(|(_, name)| fitted.users.find(name)).collect();
+        let items: Vec<Option<u32>> = log.items.iter().map(|(_, name)| fitted.items.find(name)).collect();
+        for (row, (user, event)) in log.rows().iter().enumerate() {
+            if row % 65_536 == 0 {
+                monitor.check()?;
+            }
+            if let (Some(known), Some(item)) = (users[*user as usize], items[event.item as usize])
+                && let Some(left) = seen.get_mut(&key_of(known, &PastEvent { item, ..*event }))
+                && *left > 0
+            {
+                *left -= 1;
+                continue;
+            }
+            self.push(RawEvent {
+                user: log.users.name(*user),
+                item: log.items.name(event.item),
+                kind: event.kind,
+                time: event.time,
+                quantity: Some(f64::from(event.quantity)),
+                order: (event.basket != NO_BASKET).then(|| log.orders.name(event.basket)),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whether the customer did something since the fit.
+    pub fn has_newer(&self, user: u32) -> bool {
+        self.newer.contains_key(&user)
+    }
+
+    /// Customers known to the fit and those new since.
+    pub fn customer_count(&self) -> usize {
+        self.fitted.user_count() + self.newcomers.len()
+    }
+
+    /// The id of a customer, known to the fit or new since.
+    pub fn name(&self, user: u32) -> &str {
+        match (user as usize).checked_sub(self.fitted.user_count()) {
+            None => self.fitted.users.name(user),
+            Some(place) => self.newcomers.name(place as u32),
+        }
+    }
+
+    /// When the customer last did something.
+    pub fn last_seen(&self, user: u32) -> Option<crate::base::time::Moment> {
+        let newer = self.newer.get(&user).into_iter().flatten().map(|event| event.time).max();
+        newer.max(self.fitted.events_of(user).last().map(|event| event.time))
     }
 
     pub fn behind(&self) -> Behind {

@@ -5,6 +5,10 @@
 //! weights, interactions   events → customer × item weights, and histories
 //! recommender             the trait: score a history, say why, rank
 //! popular … blend         the recommenders
+//! fit, kept               several of them fitted together, and kept as bytes
+//! rules, list, live       what the shop wants, the list that comes of it, what happened since
+//! counter                 all of that, ready to be asked
+//! shop                    tables in, tables out
 //! ```
 
 pub mod als;
@@ -14,14 +18,18 @@ pub mod bpr;
 pub mod catalogue;
 mod conjugate;
 pub mod content;
+pub mod counter;
 pub mod dense;
 pub mod ease;
 pub mod error;
 pub mod evaluate;
 pub mod event;
+pub mod export;
+pub mod fit;
 pub mod group;
 pub mod ids;
 pub mod interactions;
+mod kept;
 pub mod list;
 pub mod live;
 pub mod metrics;
@@ -33,6 +41,7 @@ pub mod recommender;
 pub mod rules;
 mod saved;
 pub mod search;
+pub mod shop;
 mod softmax;
 pub mod sparse;
 pub mod split;

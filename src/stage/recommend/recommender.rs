@@ -61,6 +61,18 @@ pub trait Recommender: Send + Sync {
     /// Why `item` has the score that [`Self::score`] gives it.
     fn explain(&self, history: &History, item: u32) -> Explanation;
 
+    /// [`Self::explain`] for several items of one history; worth having where they share the work.
+    fn explain_all(&self, history: &History, items: &[u32]) -> Vec<Explanation> {
+        items.iter().map(|item| self.explain(history, *item)).collect()
+    }
+
+    /// The fit as bytes, where reading it back is quicker than fitting again; see [`ModelRecipe::load`].
+    ///
+    /// [`ModelRecipe::load`]: super::ModelRecipe::load
+    fn to_bytes(&self) -> Option<Result<Vec<u8>, RecommendError>> {
+        None
+    }
+
     /// Scores of several customers of the interactions that it was fitted on, row by row; `out` holds
     /// `users.len() × item_count`. The same numbers as [`Self::score`], to rounding.
     fn score_users(&self, data: &Interactions, users: &[u32], out: &mut [f32]) {
@@ -145,5 +157,35 @@ pub fn skip_seen(data: &Interactions) -> impl Fn(u32, &mut [f32]) + Sync + '_ {
                 scores[item as usize] = NO_OPINION;
             }
         }
+    }
+}
+
+impl<M: Recommender + ?Sized> Recommender for std::sync::Arc<M> {
+    fn algorithm(&self) -> Algorithm {
+        (**self).algorithm()
+    }
+
+    fn item_count(&self) -> usize {
+        (**self).item_count()
+    }
+
+    fn score(&self, history: &History, out: &mut [f32]) {
+        (**self).score(history, out);
+    }
+
+    fn explain(&self, history: &History, item: u32) -> Explanation {
+        (**self).explain(history, item)
+    }
+
+    fn explain_all(&self, history: &History, items: &[u32]) -> Vec<Explanation> {
+        (**self).explain_all(history, items)
+    }
+
+    fn to_bytes(&self) -> Option<Result<Vec<u8>, RecommendError>> {
+        (**self).to_bytes()
+    }
+
+    fn score_users(&self, data: &Interactions, users: &[u32], out: &mut [f32]) {
+        (**self).score_users(data, users, out);
     }
 }

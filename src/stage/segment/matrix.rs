@@ -113,7 +113,7 @@ pub fn read(frame: &DataFrame, features: &[String], missing: Missing) -> Result<
 }
 
 /// The value for gaps; nothing when the column has no value at all.
-fn filler(name: &str, column: &[f64], missing: Missing) -> Option<f64> {
+pub(super) fn filler(name: &str, column: &[f64], missing: Missing) -> Option<f64> {
     let known = column.iter().copied().filter(|x| !x.is_nan());
     known.clone().next()?;
     let natural = Feature::from_key(name).map(|feature| feature.definition().unit);

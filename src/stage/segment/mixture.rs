@@ -213,7 +213,7 @@ fn bic(components: &[Component], values: ArrayView2<'_, f64>) -> f64 {
 }
 
 /// Labels and memberships of all rows.
-fn judge(
+pub(super) fn judge(
     components: &[Component],
     values: ArrayView2<'_, f64>,
     monitor: &Monitor,

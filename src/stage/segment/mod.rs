@@ -7,8 +7,10 @@
 //! Labels are `Vec<u32>` in the order of the table's rows; [`NO_SEGMENT`] stands for "in none".
 
 pub mod agreement;
+pub mod apply;
 pub mod choose_k;
 pub mod compare;
+pub mod ground;
 pub mod kmeans;
 pub mod map;
 pub mod matrix;
@@ -16,9 +18,12 @@ pub mod mixture;
 pub(crate) mod nearest;
 pub mod odd;
 pub mod persona;
+pub mod picture;
+pub mod report;
 pub mod rfm;
 pub mod rule;
 pub mod run;
+pub mod saved;
 pub mod scale;
 pub mod sets;
 pub mod why;

@@ -221,6 +221,11 @@ impl Rfm {
 /// Scores every customer who has a recency, a frequency above 0 and a monetary value.
 pub fn score(frame: &DataFrame, recipe: &RfmRecipe, monitor: &Monitor) -> Result<Rfm, SegmentError> {
     recipe.check()?;
+    score_with(frame, recipe, monitor)
+}
+
+/// As [`score`], also with cut points that fall together, as quantiles may.
+pub(super) fn score_with(frame: &DataFrame, recipe: &RfmRecipe, monitor: &Monitor) -> Result<Rfm, SegmentError> {
     monitor.report(Step::Scoring, 0, 0);
     let recency = numbers(frame, &recipe.recency)?;
     let frequency = numbers(frame, &recipe.frequency)?;

@@ -21,6 +21,7 @@ use crate::stage::data::features::{Feature, USER};
 pub enum Method {
     Rfm,
     #[default]
+    #[serde(rename = "kmeans", alias = "k_means")]
     KMeans,
     Gmm,
 }
@@ -113,9 +114,6 @@ pub struct MixtureSummary {
     pub membership: Vec<f32>,
 }
 
-/// Customers must have so many events (in the median) before shares by hour and weekday say anything of a person.
-const EVENTS_FOR_RHYTHM: f64 = 20.0;
-
 /// The features a segmentation uses when nobody chooses: one of each kind that the table has. A table without any of
 /// them: all its numeric columns.
 pub fn default_features(frame: &DataFrame) -> Vec<String> {
@@ -134,9 +132,7 @@ pub fn default_features(frame: &DataFrame) -> Vec<String> {
         F::PurchaseRate,
         F::ReturnRate,
     ];
-    let busy = matrix::numbers(frame, F::Events.key())
-        .is_ok_and(|mut events| matrix::quantile(&mut events, 0.5) >= EVENTS_FOR_RHYTHM);
-    if busy {
+    if persona::has_rhythm(frame) {
         wanted.extend([F::ShareNight, F::ShareMorning, F::ShareAfternoon, F::ShareEvening]);
         wanted.extend([F::ShareSaturday, F::ShareSunday]);
     }
@@ -144,7 +140,7 @@ pub fn default_features(frame: &DataFrame) -> Vec<String> {
     let known: Vec<String> =
         wanted.iter().map(|feature| feature.key().to_owned()).filter(|key| schema.contains(key)).collect();
     // Where nobody was seen without buying, the last visit is the last purchase.
-    let known: Vec<String> = if schema.contains(F::Views.key()) || !schema.contains(F::Recency.key()) {
+    let known: Vec<String> = if persona::knows_views(frame) || !schema.contains(F::Recency.key()) {
         known
     } else {
         known.into_iter().filter(|key| key != F::LastSeen.key()).collect()
@@ -176,8 +172,24 @@ pub fn run(
             persona.names.entry(place as u32).or_insert_with(|| group_name(group.group));
         }
     }
+    let told = |notice: &Notice, name: &str| matches!(notice, Notice::OutlierRules { feature, .. } if feature == name);
+    if let Some(giant) = giant(frame, &persona.revenue)
+        && !found.notices.iter().any(|notice| told(notice, &persona.revenue))
+    {
+        found.notices.push(giant);
+    }
     found.personas = persona::describe(frame, &found.labels, segments, habits, &persona, monitor)?;
     Ok(found)
+}
+
+/// A single customer with most of the money: every average and share of revenue is then theirs.
+fn giant(frame: &DataFrame, revenue: &str) -> Option<Notice> {
+    let money = matrix::numbers(frame, revenue).ok()?;
+    let total: f64 = money.iter().filter(|x| x.is_finite()).sum();
+    let known = money.iter().enumerate().filter(|(_, x)| x.is_finite());
+    let (row, value) = known.max_by(|a, b| a.1.total_cmp(b.1))?;
+    let notice = Notice::OutlierRules { feature: revenue.to_owned(), row: row as u32, value: *value };
+    (money.len() > 2 && total > 0.0 && *value > 0.5 * total).then_some(notice)
 }
 
 fn by_rfm(frame: &DataFrame, recipe: &SegmentRecipe, monitor: &Monitor) -> Result<Segmentation, SegmentError> {
@@ -284,6 +296,7 @@ pub fn group_name(group: RfmGroup) -> Bilingual {
 #[cfg(test)]
 mod tests {
     use polars::df;
+    use polars::prelude::Column;
 
     use super::*;
 
@@ -315,6 +328,18 @@ mod tests {
         assert!(super::super::agreement::adjusted_rand(&found.labels, &truth) > 0.98);
         let text = serde_json::to_string(&found).unwrap();
         assert_eq!(serde_json::from_str::<Segmentation>(&text).unwrap(), found);
+    }
+
+    #[test]
+    fn a_giant_is_named_whatever_the_scale_hides() {
+        let mut frame = shop(300);
+        let mut money: Vec<f64> = matrix::numbers(&frame, "monetary").unwrap();
+        money[7] = 1e9;
+        frame.replace("monetary", Column::new("monetary".into(), money)).unwrap();
+        let found = run(&frame, None, &SegmentRecipe::default(), &Monitor::quiet()).unwrap();
+        let named = |n: &Notice| matches!(n, Notice::OutlierRules { feature, row: 7, .. } if feature == "monetary");
+        assert_eq!(found.notices.iter().filter(|n| named(n)).count(), 1, "{:?}", found.notices);
+        assert!(run_with(&SegmentRecipe::default(), 300).unwrap().notices.is_empty());
     }
 
     #[test]

@@ -4,12 +4,24 @@
 //! argument: `text::common::rows(lang, "1,204")`. Leaving one language out does not compile.
 
 pub mod action;
+pub mod clean;
 pub mod common;
+pub mod copy;
 pub mod data;
 pub mod error;
+pub mod explore;
+pub mod feature;
+pub mod formula;
 pub mod home;
 pub mod model;
 pub mod number;
+pub mod predict;
+pub mod predict_say;
+pub mod profile;
+pub mod recommend;
+pub mod segment;
+pub mod segment_tools;
+pub mod source;
 pub mod stage;
 
 /// The language of the interface. The language of copy belongs to its brief.
@@ -63,5 +75,27 @@ pub(crate) use words;
 
 /// Every entry of every file, for the tests.
 pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-    [action::ALL, common::ALL, data::ALL, error::ALL, home::ALL, model::ALL, stage::ALL].into_iter().flatten()
+    [
+        action::ALL,
+        clean::ALL,
+        common::ALL,
+        copy::ALL,
+        data::ALL,
+        error::ALL,
+        explore::ALL,
+        feature::ALL,
+        formula::ALL,
+        home::ALL,
+        model::ALL,
+        predict::ALL,
+        predict_say::ALL,
+        profile::ALL,
+        recommend::ALL,
+        segment::ALL,
+        segment_tools::ALL,
+        source::ALL,
+        stage::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }

@@ -4,10 +4,13 @@ pub mod bars;
 pub mod button;
 pub mod card;
 pub mod chip;
+pub mod cloud;
 pub mod field;
 pub mod grid;
 pub mod icon;
+pub mod plot;
 pub mod toggle;
+pub mod xy;
 
 pub use button::Button;
 pub use card::{card, card_in};

@@ -68,8 +68,10 @@ impl ModelSource {
 /// Keeps the model that was used last, so that drafts one after the other load it once. Clones share it.
 #[derive(Clone, Default)]
 pub struct ModelKeeper {
-    kept: Arc<Mutex<Option<(ModelSource, Arc<Model>)>>>,
+    kept: Arc<Mutex<Kept>>,
 }
+
+type Kept = Option<(ModelSource, Arc<Model>)>;
 
 impl ModelKeeper {
     /// The model at `source`: the one that is kept, or loaded now in place of another. Who still writes with the
@@ -99,7 +101,7 @@ impl ModelKeeper {
         self.lock().as_ref().map(|(source, model)| (source.clone(), model.weights_bytes()))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(ModelSource, Arc<Model>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -116,6 +118,9 @@ pub struct Request {
     pub sampling: Sampling,
     /// Tokens at most; nothing for what the channel's length needs.
     pub max_tokens: Option<usize>,
+    /// System and user message in place of [`chat_messages`], for models that are no house model.
+    #[serde(default)]
+    pub messages: Option<[String; 2]>,
     /// The draft's own random stream: variants of one request differ in it, and it is what replays one of them.
     pub stream: u64,
 }
@@ -123,7 +128,16 @@ pub struct Request {
 impl Request {
     pub fn new(sheet: Sheet, brief: Brief) -> Self {
         let facts = facts_of(&sheet, &brief);
-        Self { sheet, brief, facts, lock: true, sampling: Sampling::default(), max_tokens: None, stream: 0 }
+        Self {
+            sheet,
+            brief,
+            facts,
+            lock: true,
+            sampling: Sampling::default(),
+            max_tokens: None,
+            messages: None,
+            stream: 0,
+        }
     }
 
     /// `count` requests that differ in their random stream.
@@ -133,7 +147,10 @@ impl Request {
 
     /// The job for a model: prompt, settings, lock.
     pub fn job(&self, model: &Model) -> Result<Job, LmError> {
-        let prompt = model.prompt_for(&self.sheet, &self.brief)?;
+        let prompt = match &self.messages {
+            Some(messages) if !model.reads_sheets() => model.prompt_of(messages)?,
+            _ => model.prompt_for(&self.sheet, &self.brief)?,
+        };
         let lock = self.lock.then(|| Arc::new(Lock::new(&self.facts)));
         let most = self.brief.channel.max_chars(self.brief.lang);
         let fields = model.reads_sheets().then(|| Arc::new(Fields::new(&model.codec, &self.sheet, most)));
@@ -227,6 +244,13 @@ impl Model {
             Message::new(role, self.codec.harmless(&message.content))
         });
         self.chat.render(&messages).map(Prompt::Text)
+    }
+
+    /// The prompt for a system and a user message.
+    pub fn prompt_of(&self, messages: &[String; 2]) -> Result<Prompt, LmError> {
+        let [system, user] = messages;
+        let of = |role, text: &str| Message::new(role, self.codec.harmless(text));
+        self.chat.render(&[of(Role::System, system), of(Role::User, user)]).map(Prompt::Text)
     }
 
     /// Control tokens as such, text as text.

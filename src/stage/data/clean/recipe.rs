@@ -201,6 +201,23 @@ impl Fence {
 }
 
 impl CleanRecipe {
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// What a column is called when all steps are done; `None` when one drops it.
+    pub fn name_after(&self, column: &str) -> Option<String> {
+        let mut name = column.to_owned();
+        for step in self.steps.iter().filter(|step| step.on) {
+            match &step.what {
+                CleanAction::Rename { column, to } if *column == name => name.clone_from(to),
+                CleanAction::DropColumn { column } if *column == name => return None,
+                _ => {}
+            }
+        }
+        Some(name)
+    }
+
     /// Every step with bad settings, by its place; steps switched off are not looked at.
     pub fn check(&self) -> Result<(), Vec<(usize, StepError)>> {
         let on = self.steps.iter().enumerate().filter(|(_, step)| step.on);

@@ -16,6 +16,9 @@ pub const BOUGHT: &str = "bought";
 /// What they spent in it, less returns (number; only with prices).
 pub const SPEND: &str = "spend";
 
+/// Whether they did nothing at all in it (boolean).
+pub const QUIET: &str = "quiet";
+
 /// Where the past ends and how far ahead the answer lies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CutRecipe {
@@ -30,7 +33,7 @@ pub struct CutRecipe {
 #[derive(Debug, Clone)]
 pub struct CutTable {
     pub table: FeatureTable,
-    /// [`USER`], [`BOUGHT`] and, with prices, [`SPEND`].
+    /// [`USER`], [`BOUGHT`], [`QUIET`] and, with prices, [`SPEND`].
     pub labels: DataFrame,
     pub cut: Moment,
     /// Labels see events before it.
@@ -118,18 +121,19 @@ impl CutTable {
 
 /// Labels of the customers at these places of the index.
 fn labels(index: &EventIndex, places: &[u32], cut: Moment, until: Moment) -> PolarsResult<DataFrame> {
-    let (bought, spend): (Vec<bool>, Vec<f64>) = places
+    let ((bought, quiet), spend): ((Vec<bool>, Vec<bool>), Vec<f64>) = places
         .par_iter()
         .map(|place| {
             let (_, after) = index.split(*place as usize, cut.0);
             let within = after.map(|row| index.event(row)).take_while(|event| event.time < until.0);
-            within.fold((false, 0.0), |(bought, spend), event| {
-                (bought || event.kind == EventKind::Purchase as u8, spend + event.net_value())
+            within.fold(((false, true), 0.0), |((bought, _), spend), event| {
+                ((bought || event.kind == EventKind::Purchase as u8, false), spend + event.net_value())
             })
         })
         .unzip();
     let rows = IdxCa::from_vec("rows".into(), places.to_vec());
-    let mut columns = vec![index.users.take(&rows)?, Column::new(BOUGHT.into(), bought)];
+    let mut columns =
+        vec![index.users.take(&rows)?, Column::new(BOUGHT.into(), bought), Column::new(QUIET.into(), quiet)];
     if index.has_prices() {
         columns.push(Column::new(SPEND.into(), spend));
     }

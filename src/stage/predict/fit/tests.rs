@@ -135,7 +135,7 @@ fn labels_from_events_are_a_column_like_any_other() {
     let outcome = Outcome::Buys { days: 30 };
     let events = (0..240u32).filter(|i| i % 4 != 0).map(|user| LabelEvent { user, time: 5, paid: Some(1.0) });
     let frame = with(customers(), label_events(events, 240, 0, outcome));
-    let recipe = PredictRecipe { target: TargetRecipe::Events { cut: 0, outcome }, ..PredictRecipe::default() };
+    let recipe = PredictRecipe { target: TargetRecipe::Events { cut: None, outcome }, ..PredictRecipe::default() };
     let result = run(&frame, &recipe.with_models(&[ModelKind::Logistic])).expect("fits");
     assert_eq!(result.target.name, "buys_within_30_days");
     near(result.baseline.metrics[&Metric::Accuracy], 0.75, 1e-9);

@@ -275,17 +275,29 @@ impl Recommender for Neural {
     }
 
     fn explain(&self, history: &History, item: u32) -> Explanation {
-        let (Some(number), steps) = (self.number(item), self.read(history)) else {
-            return Explanation::none(item);
-        };
+        self.explain_all(history, &[item]).pop().unwrap_or_else(|| Explanation::none(item))
+    }
+
+    fn explain_all(&self, history: &History, items: &[u32]) -> Vec<Explanation> {
+        let steps = self.read(history);
         let batch = Batch::of(std::slice::from_ref(&steps), self.items.len() as u32);
         let states = self.net.forward(&batch.items, &batch.kinds, 1, None);
-        let Ok(states) = states.and_then(|states| Ok(states.flatten_all()?.to_vec1::<f32>()?)) else {
-            return Explanation::none(item);
+        let states = states.and_then(|states| Ok(states.flatten_all()?.to_vec1::<f32>()?)).unwrap_or_default();
+        let explain = |item: &u32| match self.number(*item) {
+            Some(number) if !steps.is_empty() && !states.is_empty() => self.gains(&steps, &states, number, *item),
+            _ => Explanation::none(*item),
         };
-        if steps.is_empty() {
-            return Explanation::none(item);
-        }
+        items.iter().map(explain).collect()
+    }
+
+    fn to_bytes(&self) -> Option<Result<Vec<u8>, RecommendError>> {
+        Some(self.keep())
+    }
+}
+
+impl Neural {
+    /// What the score gained with each step, from the states after it.
+    fn gains(&self, steps: &[Seen], states: &[f32], number: u32, item: u32) -> Explanation {
         let (output, bias) = (self.outputs.row(number as usize), self.bias[number as usize]);
         let scores: Vec<f32> = states.chunks_exact(self.recipe.width).map(|state| dot(output, state) + bias).collect();
         let mut sums = std::collections::BTreeMap::new();
@@ -293,7 +305,8 @@ impl Recommender for Neural {
             *sums.entry(self.items[step.item as usize]).or_insert(0.0) += gained[1] - gained[0];
         }
         let parts = sums.into_iter().map(|(item, value)| Contribution { item, value }).collect();
-        Explanation::new(item, scores[scores.len() - 1], scores[0], parts)
+        let (first, last) = (scores.first().copied().unwrap_or(0.0), scores.last().copied().unwrap_or(0.0));
+        Explanation::new(item, last, first, parts)
     }
 }
 

@@ -192,7 +192,7 @@ fn nobodys_past_gives_popular_items_and_says_so() {
 #[test]
 fn newer_events_fold_in_at_once() {
     let bench = bench();
-    let mut live = Live::new(&bench.data);
+    let mut live = Live::new(Arc::new(bench.data.clone()));
     let raw = |user, item| RawEvent {
         user,
         item,
@@ -214,6 +214,28 @@ fn newer_events_fold_in_at_once() {
     assert!(before[5] == NO_OPINION && after[5] > 0.0);
     assert!(scores_of(&bench.model, &live.history(8))[3] > 0.0);
     assert_eq!(live.history(1), bench.data.history(1));
+}
+
+#[test]
+fn what_a_log_holds_more_than_the_fit_is_newer_each_as_often_as_it_occurs() {
+    let bench = bench();
+    let mut log = EventLog::default();
+    let mut push = |user: &str, item: &str, kind, time: Moment| {
+        log.push(RawEvent { user, item, kind, time, quantity: None, order: None }).unwrap();
+    };
+    for (user, event) in bench.data.rows() {
+        push(bench.data.users.name(user), bench.data.items.name(event.item), event.kind, event.time);
+    }
+    let (user, first) = bench.data.rows()[0];
+    let repeated = (bench.data.users.name(user).to_owned(), bench.data.items.name(first.item).to_owned());
+    push(&repeated.0, &repeated.1, first.kind, first.time);
+    push("new", "i5", EventKind::View, Moment(1));
+    let mut live = Live::new(Arc::new(bench.data.clone()));
+    live.take_newer(&log, &Monitor::quiet()).unwrap();
+    let behind = live.behind();
+    assert_eq!((behind.events, behind.customers, behind.new_customers), (2, 2, 1));
+    assert_eq!(live.history(user).events().len(), bench.data.events_of(user).len() + 1);
+    assert_eq!((live.name(8), live.last_seen(8)), ("new", Some(Moment(1))));
 }
 
 #[test]

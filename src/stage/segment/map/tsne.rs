@@ -117,6 +117,11 @@ pub fn tsne(
     })
 }
 
+/// The rows that will be on the map.
+pub fn rows(customers: usize, recipe: &TsneRecipe) -> Vec<u32> {
+    sample_rows(customers, recipe.sample, recipe.seed, 21).into_iter().map(|row| row as u32).collect()
+}
+
 /// The first two components, small.
 fn start(values: ArrayView2<'_, f64>) -> Result<Vec<[f64; 2]>, SegmentError> {
     let pca = Pca::fit(values)?;

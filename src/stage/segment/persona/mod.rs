@@ -79,6 +79,13 @@ pub struct Favourite {
     pub lift: f64,
 }
 
+impl Favourite {
+    /// The last part of a category's path: `Food > Tea` is `Tea`.
+    pub fn short(&self) -> &str {
+        self.name.rsplit('>').next().map(str::trim).filter(|part| !part.is_empty()).unwrap_or(&self.name)
+    }
+}
+
 /// One segment's card.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Persona {
@@ -154,10 +161,42 @@ fn members(labels: &[u32], segments: usize) -> Vec<Vec<u32>> {
     rows
 }
 
-/// All numeric columns but the id.
+/// All numeric columns but the id, and but those that say nothing new of this shop's customers.
 fn comparable(frame: &DataFrame) -> Vec<String> {
+    let silent = silent(frame);
     let numeric = |column: &&Column| column.dtype().is_primitive_numeric() && column.name() != USER;
-    frame.columns().iter().filter(numeric).map(|column| column.name().to_string()).collect()
+    let names = frame.columns().iter().filter(numeric).map(|column| column.name().to_string());
+    names.filter(|name| !Feature::from_key(name).is_some_and(|feature| silent.contains(&feature))).collect()
+}
+
+/// Customers must have come on so many days (in the median) before hours and weekdays say anything of a person: whoever
+/// came once came "all in the morning".
+const DAYS_FOR_RHYTHM: f64 = 8.0;
+
+/// Whether hours and weekdays tell something of this shop's customers.
+pub(crate) fn has_rhythm(frame: &DataFrame) -> bool {
+    numbers(frame, Feature::ActiveDays.key()).is_ok_and(|mut days| matrix::quantile(&mut days, 0.5) >= DAYS_FOR_RHYTHM)
+}
+
+/// Whether the shop sees who looks, and not only who buys.
+pub(crate) fn knows_views(frame: &DataFrame) -> bool {
+    numbers(frame, Feature::Views.key()).is_ok_and(|views| views.iter().any(|views| *views > 0.0))
+}
+
+/// Features that repeat others or tell of chance: shares of a handful of visits; in a shop that only knows sales the
+/// visits, which are the orders once more.
+fn silent(frame: &DataFrame) -> Vec<Feature> {
+    use Feature as F;
+    let mut silent = Vec::new();
+    if !has_rhythm(frame) {
+        silent.extend([F::ShareNight, F::ShareMorning, F::ShareAfternoon, F::ShareEvening]);
+        silent.extend([F::ShareMonday, F::ShareTuesday, F::ShareWednesday, F::ShareThursday, F::ShareFriday]);
+        silent.extend([F::ShareSaturday, F::ShareSunday]);
+    }
+    if frame.schema().contains(F::Orders.key()) && !knows_views(frame) {
+        silent.extend([F::Events, F::ActiveDays, F::LastSeen, F::Purchases, F::PurchaseFrequency]);
+    }
+    silent
 }
 
 /// Sizes, differences and typical customers.

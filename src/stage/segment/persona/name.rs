@@ -133,7 +133,7 @@ fn unlike(name: Bilingual, traits: &Traits<'_>, given: &[Bilingual]) -> Bilingua
     }
     let favourite = traits.categories.iter().find(|favourite| favourite.lift >= 1.2);
     let favourite = favourite.map(|favourite| {
-        let category = &favourite.name;
+        let category = favourite.short();
         Bilingual::new(format!("{} who like {category}", name.en), format!("偏爱{category}的{}", name.zh))
     });
     let told = traits.differences.iter().filter(|d| d.standardised.abs() >= 0.2).filter_map(|difference| {
@@ -174,15 +174,17 @@ fn addition(difference: &Difference) -> Option<(&'static str, &'static str)> {
 
 /// One sentence from the numbers: share and money, then up to three differences, each of another theme, then taste.
 pub(crate) fn sentence(share: f64, revenue_share: Option<f64>, traits: &Traits<'_>) -> Bilingual {
-    use super::words::{percent, phrase};
+    use super::words::{percent, phrase, worth_telling};
     let mut themes: Vec<Theme> = Vec::new();
     let mut phrases: Vec<Bilingual> = Vec::new();
     // Money, orders and recency are what marketers look for first.
     let core = |d: &Difference| matches!(theme(&d.feature), Theme::Spending | Theme::Buying | Theme::Recency);
     let weight = |d: &Difference| d.standardised.abs() * if core(d) { 1.5 } else { 1.0 };
-    let mut told: Vec<&Difference> = traits.differences.iter().filter(|d| d.standardised.abs() >= 0.25).collect();
+    let mut told: Vec<&Difference> = traits.differences.iter().filter(|d| worth_telling(d)).collect();
     told.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
-    for difference in told {
+    // Groups in the middle differ little in anything: then where they stand with their last purchase is told.
+    let middling = told.iter().find(|d| core(d)).map(|d| phrase(d));
+    for difference in told.into_iter().filter(|d| d.standardised.abs() >= 0.25) {
         let theme = theme(&difference.feature);
         if phrases.len() < 3 && (theme == Theme::Other || !themes.contains(&theme)) {
             themes.push(theme);
@@ -190,10 +192,15 @@ pub(crate) fn sentence(share: f64, revenue_share: Option<f64>, traits: &Traits<'
         }
     }
     if let Some(favourite) = traits.categories.iter().find(|c| c.lift >= 1.2 && c.share >= 0.1) {
-        phrases.push(Bilingual::new(format!("like {} most", favourite.name), format!("最喜欢{}", favourite.name)));
+        phrases
+            .push(Bilingual::new(format!("like {} most", favourite.short()), format!("最喜欢{}", favourite.short())));
     }
     if phrases.is_empty() {
-        phrases.push(Bilingual::new("do much as everyone does", "与整体客户相差不大"));
+        phrases.push(match middling {
+            Some(_) => Bilingual::new("otherwise do much as everyone does", "其余与整体顾客相差不大"),
+            None => Bilingual::new("do much as everyone does", "与整体顾客相差不大"),
+        });
+        phrases.splice(0..0, middling);
     }
     let share = percent(share);
     let (en, zh) = match revenue_share {
@@ -201,10 +208,10 @@ pub(crate) fn sentence(share: f64, revenue_share: Option<f64>, traits: &Traits<'
             let revenue = percent(revenue);
             (
                 format!("{} of customers who bring {} of revenue", share.en, revenue.en),
-                format!("占客户的{}，贡献{}的销售额", share.zh, revenue.zh),
+                format!("占顾客的{}，贡献{}的销售额", share.zh, revenue.zh),
             )
         }
-        None => (format!("{} of customers", share.en), format!("占客户的{}", share.zh)),
+        None => (format!("{} of customers", share.en), format!("占顾客的{}", share.zh)),
     };
     let last = phrases.len() - 1;
     let mut told = String::new();

@@ -123,8 +123,6 @@ fn doing(feature: Feature) -> Option<(&'static str, &'static str)> {
         F::MeanBrowsingTime => ("stay on a page", "每页停留时间"),
         F::Monetary => ("spend", "消费额"),
         F::AverageBasket => ("spend per order", "每单消费额"),
-        F::DistinctProducts => ("look at different products", "看过的商品种类"),
-        F::DistinctCategories => ("visit different categories", "逛过的品类"),
         F::ActiveDays => ("come by", "到访天数"),
         F::ReviewCount => ("write reviews", "评价次数"),
         _ => return None,
@@ -180,11 +178,17 @@ pub(crate) fn phrase(difference: &Difference) -> Bilingual {
         ),
         Feature::Tenure => Bilingual::new(
             format!("have been here for {} (average {})", days(mean).en, days(all).en),
-            format!("成为客户已有{}（平均{}）", days(mean).zh, days(all).zh),
+            format!("成为顾客已有{}（平均{}）", days(mean).zh, days(all).zh),
         ),
         Feature::CartRate => share_of("put", "of what they see into the cart", "看过的商品有", "放进购物车", mean, all),
         Feature::PurchaseRate => share_of("buy", "of what they see", "看过的商品有", "会买下", mean, all),
+        Feature::ReturnRate if mean >= 1.0 => Bilingual::new(
+            format!("return as much as they buy (average {})", percent(all).en),
+            format!("买多少退多少（平均{}）", percent(all).zh),
+        ),
         Feature::ReturnRate => share_of("return", "of what they buy", "买下的商品有", "被退回", mean, all),
+        Feature::DistinctProducts => range("products", "商品", mean, all),
+        Feature::DistinctCategories => range("categories", "品类", mean, all),
         Feature::ReviewSentiment => mood(mean, all),
         _ => match doing(feature) {
             Some(doing) => amount(doing, unit, mean, all),
@@ -238,6 +242,41 @@ fn amount((en, zh): (&str, &str), unit: Unit, mean: f64, all: f64) -> Bilingual 
         return Bilingual::new(format!("{en} {change} {more} average"), format!("{zh}比平均多{change}"));
     }
     Bilingual::new(format!("{en} {change} {less} average"), format!("{zh}比平均少{change}"))
+}
+
+/// "choose among 37% more products than average".
+fn range(en: &str, zh: &str, mean: f64, all: f64) -> Bilingual {
+    let (mean_text, all_text) = (digits(mean), digits(all));
+    let ratio = if all > 0.0 { mean / all } else { 1.0 };
+    if ratio >= 1.95 {
+        let times = digits(ratio);
+        return Bilingual::new(
+            format!("choose among {times} times as many {en} as average"),
+            format!("涉及的{zh}种类是平均的{times}倍"),
+        );
+    }
+    let (more, zh_more) = if ratio >= 1.0 { ("more", "多") } else { ("fewer", "少") };
+    let change = format!("{:.0}%", (ratio - 1.0).abs() * 100.0);
+    if change == "0%" {
+        return Bilingual::new(
+            format!("choose among {mean_text} {en} (average {all_text})"),
+            format!("涉及{mean_text}种{zh}（平均{all_text}种）"),
+        );
+    }
+    Bilingual::new(
+        format!("choose among {change} {more} {en} than average"),
+        format!("涉及的{zh}种类比平均{zh_more}{change}"),
+    )
+}
+
+/// False where the scaled means differ but the plain ones hardly do: "2% less" tells nothing.
+pub(crate) fn worth_telling(difference: &Difference) -> bool {
+    let (mean, all) = (difference.mean, difference.overall);
+    match Feature::from_key(&difference.feature).map(|feature| feature.definition().unit) {
+        Some(Unit::Share | Unit::Mood) => (mean - all).abs() >= 0.03,
+        _ if all == 0.0 => mean != 0.0,
+        _ => (mean / all - 1.0).abs() >= 0.1 && (mean < all) == (difference.standardised < 0.0),
+    }
 }
 
 fn share_of(verb: &str, of: &str, zh_of: &str, zh_verb: &str, mean: f64, all: f64) -> Bilingual {

@@ -1,0 +1,553 @@
+//! The copy desk between the project and its stage: the catalogue as products, segments as audiences, what the project
+//! keeps, and the writing of drafts. Shared by both front doors.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::*;
+
+use super::StoreError;
+use super::blob::Reader;
+use super::sources::{SourceError, Sources, newest};
+use crate::base::time::Moment;
+use crate::base::{Cancelled, Monitor};
+use crate::project::{Edit, EditError, Item, Project};
+use crate::stage::Stage;
+use crate::stage::copy::batch::{Batch, Task};
+use crate::stage::copy::brief::{Audience, BriefError, CopyBrief, HouseStyle, Product, Scope, assemble, product_facts};
+use crate::stage::copy::channel::CopyLang;
+use crate::stage::copy::check::{Checker, Near, Other, Report, RuleError, style};
+use crate::stage::copy::facts::FactSheet;
+use crate::stage::copy::lm::desk::{self, Request};
+use crate::stage::copy::lm::error::LmError;
+use crate::stage::copy::lm::generate::Event;
+use crate::stage::copy::lm::load::Model;
+use crate::stage::copy::prompt;
+use crate::stage::copy::version::{Author, CopyText, Made, Status, Version};
+use crate::stage::data::{Role, TableKind};
+
+impl Item for CopyBrief {
+    const KIND: &'static str = "copy_brief";
+}
+
+impl Item for HouseStyle {
+    const KIND: &'static str = "copy_style";
+}
+
+impl Item for Batch {
+    const KIND: &'static str = "copy_batch";
+}
+
+impl Item for CopyText {
+    const KIND: &'static str = "copy_text";
+}
+
+/// A brief kept under a name.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Template(pub CopyBrief);
+
+impl Item for Template {
+    const KIND: &'static str = "copy_template";
+}
+
+/// The one brief being worked on, the one house style.
+pub const THE_ONE: &str = "copy";
+
+/// Why no copy was written.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Brief(#[from] BriefError),
+    #[error("the shop's own words, {0}")]
+    Words(#[from] RuleError),
+    #[error(transparent)]
+    Model(#[from] LmError),
+    #[error("the project has no products; import a table of products")]
+    NoProducts,
+    #[error("no product {0:?} in the catalogue")]
+    UnknownProduct(String),
+    #[error("no product fits {0:?}")]
+    NothingFits(String),
+    /// There is nothing to write about.
+    #[error("product {0:?} has no name; give it one in the products table")]
+    NoName(String),
+    #[error("no segment named {0:?}; run segment first, or say one of its names")]
+    UnknownSegment(String),
+    #[error("this draft was not written by a model that is still known")]
+    NotReplayable,
+    #[error("the house model writes from the product sheet and cannot translate")]
+    CannotTranslate,
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// The catalogue in a language, and every brand in it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Catalogue {
+    pub products: Vec<Product>,
+    pub brands: Vec<String>,
+}
+
+impl Catalogue {
+    pub fn product(&self, id: &str) -> Option<&Product> {
+        self.products.iter().find(|product| product.id == id)
+    }
+
+    /// The products that a brief means, in the catalogue's order.
+    pub fn chosen(&self, scope: &Scope) -> Result<Vec<&Product>, CopyError> {
+        match scope {
+            Scope::Nothing => Err(BriefError::NoProducts.into()),
+            Scope::All => Ok(self.products.iter().collect()),
+            Scope::Products(ids) => {
+                let find = |id: &String| self.product(id).ok_or_else(|| CopyError::UnknownProduct(id.clone()));
+                ids.iter().map(find).collect()
+            }
+            Scope::Filter(text) => {
+                let found: Vec<&Product> = self.products.iter().filter(|product| fits(product, text)).collect();
+                if found.is_empty() { Err(CopyError::NothingFits(text.clone())) } else { Ok(found) }
+            }
+        }
+    }
+
+    /// The other brands, which copy about a product may not name.
+    pub fn other_brands(&self, product: &Product) -> Vec<String> {
+        let own = product.brand.as_deref().unwrap_or_default();
+        self.brands.iter().filter(|brand| brand.as_str() != own).cloned().collect()
+    }
+}
+
+/// Whether every part of a filter fits: `category:tea`, `brand:云汀`, `price<200`, `price>=50`, or a word anywhere.
+pub fn fits(product: &Product, filter: &str) -> bool {
+    let has = |text: Option<&str>, word: &str| text.is_some_and(|text| text.to_lowercase().contains(word));
+    let price = || product.price.as_deref().and_then(amount);
+    filter.to_lowercase().split_whitespace().all(|part| {
+        if let Some(rest) = part.strip_prefix("price") {
+            let sign = rest.trim_start_matches(|c: char| !"<>=".contains(c));
+            let bound = sign.trim_start_matches(['<', '>', '=']);
+            if let (Some(price), Ok(bound)) = (price(), bound.parse::<f64>()) {
+                return match &sign[..sign.len() - bound_len(sign)] {
+                    "<" => price < bound,
+                    "<=" => price <= bound,
+                    ">" => price > bound,
+                    ">=" => price >= bound,
+                    "=" => price == bound,
+                    _ => false,
+                };
+            }
+        }
+        match part.split_once(':') {
+            Some(("category", word)) => has(product.category.as_deref(), word),
+            Some(("brand", word)) => has(product.brand.as_deref(), word),
+            Some(("name", word)) => has(Some(&product.name), word),
+            Some(("id", word)) => product.id.to_lowercase() == word,
+            _ => {
+                let texts = [Some(product.name.as_str()), product.category.as_deref(), product.brand.as_deref()];
+                let values = product.attributes.iter().map(|(_, value)| Some(value.as_str()));
+                texts.into_iter().chain(values).chain([product.description.as_deref()]).any(|text| has(text, part))
+            }
+        }
+    })
+}
+
+fn bound_len(sign: &str) -> usize {
+    sign.trim_start_matches(['<', '>', '=']).len()
+}
+
+fn amount(text: &str) -> Option<f64> {
+    text.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect::<String>().parse().ok()
+}
+
+/// Reads the catalogue in `lang`. A column of the other language (`name_zh` beside `name`) is used where copy is in it.
+pub fn catalogue(
+    project: &Project,
+    reader: &Reader,
+    lang: CopyLang,
+    monitor: &Monitor,
+) -> Result<Catalogue, CopyError> {
+    let sources = Sources::new(project, reader);
+    let Some(table) = newest(project, TableKind::Products).and_then(|id| Some((id, project.table(id)?))) else {
+        return from_orders(&sources, monitor);
+    };
+    let (id, table) = table;
+    let frame = sources.frame(id, None, monitor)?;
+    let style = project.item::<HouseStyle>(THE_ONE).unwrap_or_default();
+    let columns = Columns::of(&frame, table, lang);
+    let Some(item) = &columns.item else {
+        return Err(SourceError::NoRole { table: table.name.clone(), role: Role::Item }.into());
+    };
+    let mut products = Vec::with_capacity(frame.height());
+    for row in 0..frame.height() {
+        if row % 4096 == 0 {
+            monitor.check()?;
+        }
+        let text = |name: &Option<String>| name.as_ref().and_then(|name| cell(&frame, name, row));
+        let Some(id) = cell(&frame, item, row) else { continue };
+        let price = text(&columns.price).map(|price| match price.parse::<f64>() {
+            Ok(value) => format!("{}{}", style.currency, plain(value)),
+            Err(_) => price,
+        });
+        let mut attributes = text(&columns.attributes).map(|json| parse_attributes(&json)).unwrap_or_default();
+        for name in &columns.others {
+            if let Some(value) = cell(&frame, name, row) {
+                attributes.push((label(name), value));
+            }
+        }
+        products.push(Product {
+            id,
+            name: text(&columns.name).unwrap_or_default(),
+            brand: text(&columns.brand),
+            category: text(&columns.category),
+            price,
+            description: text(&columns.description),
+            attributes,
+        });
+    }
+    let brands: BTreeSet<String> = products.iter().filter_map(|product| product.brand.clone()).collect();
+    Ok(Catalogue { products, brands: brands.into_iter().collect() })
+}
+
+/// A shop without a table of products: the names that stand in its order lines, and nothing else.
+fn from_orders(sources: &Sources<'_>, monitor: &Monitor) -> Result<Catalogue, CopyError> {
+    let Some(table) = sources.products(monitor)? else { return Err(CopyError::NoProducts) };
+    let title = table.title.clone().ok_or(CopyError::NoProducts)?;
+    let rows = 0..table.frame.height();
+    let product = |row: usize| {
+        let id = cell(&table.frame, &table.item, row)?;
+        Some(Product { id, name: cell(&table.frame, &title, row).unwrap_or_default(), ..Product::default() })
+    };
+    Ok(Catalogue { products: rows.filter_map(product).collect(), brands: Vec::new() })
+}
+
+struct Columns {
+    item: Option<String>,
+    name: Option<String>,
+    brand: Option<String>,
+    category: Option<String>,
+    price: Option<String>,
+    description: Option<String>,
+    attributes: Option<String>,
+    /// Columns that are attributes by themselves.
+    others: Vec<String>,
+}
+
+impl Columns {
+    fn of(frame: &DataFrame, table: &crate::project::Table, lang: CopyLang) -> Self {
+        let there = |name: &str| frame.schema().contains(name);
+        let in_lang = |role: Role| {
+            let name = table.name_of(role).filter(|name| there(name))?;
+            let bare = name.trim_end_matches("_en").trim_end_matches("_zh").to_owned();
+            let own = format!("{bare}_{}", lang.key());
+            if there(&own) {
+                Some(own)
+            } else if lang == CopyLang::En && there(&bare) {
+                Some(bare)
+            } else {
+                Some(name)
+            }
+        };
+        let found = [Role::Name, Role::Brand, Role::Category, Role::Description, Role::Attributes].map(in_lang);
+        let [name, brand, category, description, attributes] = found;
+        let name = name.or_else(|| in_lang(Role::Title));
+        let other_lang = |name: &str| name.ends_with("_zh") || name.ends_with("_en");
+        let skipped = |role: Role| !matches!(role, Role::Other);
+        let others = table.columns.iter().filter(|column| !skipped(column.role) && !other_lang(&column.name));
+        Self {
+            item: table.name_of(Role::Item),
+            price: table.name_of(Role::Price).filter(|name| there(name)),
+            others: others.map(|column| column.name.clone()).filter(|name| there(name)).collect(),
+            name,
+            brand,
+            category,
+            description,
+            attributes,
+        }
+    }
+}
+
+fn cell(frame: &DataFrame, name: &str, row: usize) -> Option<String> {
+    let value = frame.column(name).ok()?.get(row).ok()?;
+    let text = match value {
+        AnyValue::Null => return None,
+        AnyValue::String(text) => text.to_owned(),
+        AnyValue::StringOwned(text) => text.to_string(),
+        AnyValue::Float64(x) => plain(x),
+        AnyValue::Float32(x) => plain(f64::from(x)),
+        other => other.to_string(),
+    };
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// A number as a price or a measure is written: at most two decimals, none for whole ones.
+fn plain(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// `under_score` and `Capital case` as a label.
+fn label(column: &str) -> String {
+    column.replace('_', " ")
+}
+
+/// Attributes as the catalogue writes them: a JSON object, or `Label: value; Label: value`.
+pub fn parse_attributes(text: &str) -> Vec<(String, String)> {
+    if let Ok(serde_json::Value::Object(map)) = serde_json::from_str(text) {
+        let value = |value: &serde_json::Value| match value {
+            serde_json::Value::String(text) => text.clone(),
+            serde_json::Value::Null => String::new(),
+            serde_json::Value::Array(list) => list
+                .iter()
+                .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
+                .collect::<Vec<_>>()
+                .join(", "),
+            other => other.to_string(),
+        };
+        return map.iter().map(|(label, v)| (label.clone(), value(v))).collect();
+    }
+    let pairs = text.split([';', '；', '|', '\n']).filter_map(|part| {
+        let (label, value) = part.split_once([':', '：', '='])?;
+        Some((label.trim().to_owned(), value.trim().to_owned()))
+    });
+    let pairs: Vec<(String, String)> = pairs.filter(|(l, v)| !l.is_empty() && !v.is_empty()).collect();
+    if pairs.is_empty() && !text.trim().is_empty() {
+        return vec![("Details".to_owned(), text.trim().to_owned())];
+    }
+    pairs
+}
+
+/// The segments of the newest run as audiences: names, sizes and what the shop found out about groups as a whole.
+pub fn audiences(project: &Project, lang: CopyLang) -> Vec<Audience> {
+    let Some(run) = project.latest_run(Stage::Segment).map(|(_, run)| run) else { return Vec::new() };
+    let pick = |line: &serde_json::Value, en: &str, zh: &str| {
+        let key = if lang == CopyLang::En { en } else { zh };
+        line[key].as_str().unwrap_or_default().to_owned()
+    };
+    let audience = |line: &serde_json::Value| Audience {
+        name: pick(line, "name", "name_zh"),
+        customers: line["size"].as_u64().unwrap_or(0),
+        habits: Some(pick(line, "sentence", "sentence_zh")).filter(|text| !text.is_empty()).into_iter().collect(),
+        ..Audience::default()
+    };
+    run.summary["segments"].as_array().into_iter().flatten().map(audience).filter(|a| !a.name.is_empty()).collect()
+}
+
+/// A segment by either of its names.
+pub fn audience_named(project: &Project, name: &str, lang: CopyLang) -> Result<Audience, CopyError> {
+    let spelled = CopyLang::ALL.map(|known| audiences(project, known));
+    let at = spelled.iter().find_map(|list| list.iter().position(|a| a.name.eq_ignore_ascii_case(name)));
+    let found = at.and_then(|at| audiences(project, lang).into_iter().nth(at));
+    found.ok_or_else(|| CopyError::UnknownSegment(name.to_owned()))
+}
+
+pub fn style_of(project: &Project) -> HouseStyle {
+    project.item(THE_ONE).unwrap_or_default()
+}
+
+/// The request for one text.
+pub fn request(
+    brief: &CopyBrief,
+    style: &HouseStyle,
+    product: &Product,
+    others: &[String],
+    stream: u64,
+) -> Result<Request, CopyError> {
+    if product.is_blank() {
+        return Err(CopyError::NoName(product.id.clone()));
+    }
+    let asked = assemble(brief, style, product);
+    let mut request = Request::new(asked.sheet, asked.brief);
+    request.facts = product_facts(product, brief, others);
+    request.messages = Some(asked.messages);
+    request.lock = brief.lock;
+    request.sampling.seed = brief.seed;
+    request.sampling.temperature = brief.temperature;
+    request.stream = stream;
+    Ok(request)
+}
+
+/// A model with what a draft's record says of it.
+pub struct Pen<'a> {
+    pub model: &'a Model,
+    pub name: String,
+    pub hash: String,
+}
+
+impl Pen<'_> {
+    /// Writes drafts for requests (all of one product or not); `hear` gets text as it comes.
+    pub fn write(
+        &self,
+        requests: &[Request],
+        rows: &[crate::base::Fingerprint],
+        at: Moment,
+        monitor: &Monitor,
+        hear: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Vec<Version>, CopyError> {
+        let began = std::time::Instant::now();
+        let batch = desk::drafts(self.model, requests, monitor, hear)?;
+        let each = began.elapsed().as_secs_f64() / batch.drafts.len().max(1) as f64;
+        let mut out = Vec::with_capacity(requests.len());
+        for ((draft, request), row) in batch.drafts.into_iter().zip(requests).zip(rows) {
+            let made = Made {
+                model: self.name.clone(),
+                model_hash: self.hash.clone(),
+                request: request.clone(),
+                prompt: self.readable(request),
+                row: *row,
+                tokens: draft.tokens,
+                seconds: each,
+                end: draft.end,
+                prevented: draft.prevented,
+            };
+            let text = draft.text.trim().to_owned();
+            out.push(Version { text, author: Author::Model, at, made: Some(made), restored: None });
+        }
+        Ok(out)
+    }
+
+    /// The exact prompt as text.
+    pub fn readable(&self, request: &Request) -> String {
+        if self.model.reads_sheets() {
+            return prompt::readable(&prompt::prompt_pieces(&request.sheet, &request.brief));
+        }
+        request.messages.as_ref().map(|messages| messages.join("\n\n")).unwrap_or_default()
+    }
+
+    /// Writes a draft again from its record: the same model gives the same text, byte for byte.
+    pub fn replay(&self, made: &Made, monitor: &Monitor) -> Result<String, CopyError> {
+        if made.model_hash != self.hash {
+            return Err(CopyError::NotReplayable);
+        }
+        let batch = desk::drafts(self.model, std::slice::from_ref(&made.request), monitor, &mut |_| {})?;
+        let text = batch.drafts.into_iter().next().map(|draft| draft.text.trim().to_owned());
+        text.ok_or(CopyError::NotReplayable)
+    }
+}
+
+/// The report on a text under a brief, held against other texts of its language.
+pub fn report(
+    brief: &CopyBrief,
+    style: &HouseStyle,
+    facts: &FactSheet,
+    text: &str,
+    others: &[(Near, &str)],
+) -> Result<Report, RuleError> {
+    let shingles = |(near, text): &(Near, &str)| Other { near: *near, shingles: style::shingles(text, brief.lang) };
+    let others: Vec<Other> = others.iter().map(shingles).collect();
+    Ok(Checker::new(brief, style, facts)?.report(text, &others))
+}
+
+/// The next `most` tasks of a batch without a text.
+pub fn next_tasks(project: &Project, id: &str, batch: &Batch, most: usize) -> Vec<Task> {
+    let there = |task: &Task| project.raw_item(&CopyText::key(&task.id(id))).is_some();
+    batch.tasks().filter(|task| !there(task)).take(most).collect()
+}
+
+/// The edit that puts a batch's text into the project: none where one stands already, so that nothing is written twice
+/// and no human word is touched.
+pub fn put_text(project: &Project, id: &str, task: &Task, version: Result<Version, String>) -> Option<Edit> {
+    if project.raw_item(&CopyText::key(id)).is_some() {
+        return None;
+    }
+    let mut text = CopyText::new(&task.product, task.channel, task.lang, task.variant);
+    match version {
+        Ok(version) => {
+            text.save(version);
+        }
+        Err(why) => text.status = Status::Failed(why),
+    }
+    text.put(id).ok()
+}
+
+/// The texts of a batch by id, in the order of its tasks.
+pub fn texts_of(project: &Project, id: &str, batch: &Batch) -> Vec<(String, CopyText)> {
+    let text = |task: Task| {
+        let id = task.id(id);
+        Some((id.clone(), project.item::<CopyText>(&id)?))
+    };
+    batch.tasks().filter_map(text).collect()
+}
+
+/// A free id for a new batch: `b1`, `b2`, …
+pub fn free_batch_id(project: &Project) -> String {
+    let taken: BTreeMap<String, Batch> = project.items_of::<Batch>().into_iter().collect();
+    (1..).map(|n| format!("b{n}")).find(|id| !taken.contains_key(id)).unwrap_or_default()
+}
+
+/// Writes a batch's next texts, one version or reason for each task. A product that cannot be written about (no name,
+/// no longer in the catalogue, too long for the model) gets its reason and does not hold up the others.
+pub fn write_tasks(
+    pen: &Pen<'_>,
+    batch: &Batch,
+    tasks: &[Task],
+    catalogue: &Catalogue,
+    style: &HouseStyle,
+    at: Moment,
+    monitor: &Monitor,
+) -> Result<Vec<Result<Version, String>>, CopyError> {
+    write_tasks_heard(pen, batch, tasks, catalogue, style, at, monitor, &mut |_, _| {})
+}
+
+/// [`write_tasks`], heard as it is written: `hear` gets the task whose text goes on.
+#[expect(clippy::too_many_arguments, reason = "everything that a text is made from")]
+pub fn write_tasks_heard(
+    pen: &Pen<'_>,
+    batch: &Batch,
+    tasks: &[Task],
+    catalogue: &Catalogue,
+    style: &HouseStyle,
+    at: Moment,
+    monitor: &Monitor,
+    hear: &mut dyn FnMut(&Task, Event<'_>),
+) -> Result<Vec<Result<Version, String>>, CopyError> {
+    let prepared: Vec<Result<(Request, crate::base::Fingerprint), CopyError>> = tasks
+        .iter()
+        .map(|task| {
+            let missing = || CopyError::UnknownProduct(task.product.clone());
+            let product = catalogue.product(&task.product).ok_or_else(missing)?;
+            let brief = batch.brief_of(task);
+            let others = catalogue.other_brands(product);
+            let request = request(&brief, style, product, &others, task.stream())?;
+            // Found out here, so that one over-long sheet fails alone.
+            pen.model.prompt_tokens(&request.job(pen.model)?)?;
+            Ok((request, product.fingerprint()))
+        })
+        .collect();
+    let (requests, rows): (Vec<Request>, Vec<_>) = prepared.iter().flatten().cloned().unzip();
+    let writing: Vec<&Task> =
+        tasks.iter().zip(&prepared).filter(|(_, one)| one.is_ok()).map(|(task, _)| task).collect();
+    let mut told = |event: Event<'_>| {
+        let (Event::Text { draft, .. } | Event::Ended { draft, .. }) = event;
+        if let Some(task) = writing.get(draft) {
+            hear(task, event);
+        }
+    };
+    let mut written = pen.write(&requests, &rows, at, monitor, &mut told)?.into_iter();
+    let outcome = |prepared: Result<_, CopyError>| match prepared {
+        Ok(_) => written.next().ok_or_else(|| "the model wrote nothing".to_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    Ok(prepared.into_iter().map(outcome).collect())
+}
+
+/// Changes when the catalogue must be read again.
+pub fn catalogue_key(project: &Project) -> crate::base::Fingerprint {
+    let tables: Vec<_> = project
+        .tables()
+        .filter(|(_, table)| matches!(table.kind, TableKind::Products | TableKind::Orders | TableKind::Events))
+        .map(|(id, table)| (id, table.fingerprint()))
+        .collect();
+    crate::base::Fingerprint::of(&(tables, style_of(project).currency))
+}
+
+/// The batch made last, with its id.
+pub fn newest_batch(project: &Project) -> Option<(String, Batch)> {
+    let number = |id: &str| id.trim_start_matches('b').parse::<u64>().unwrap_or(0);
+    project.items_of::<Batch>().into_iter().max_by_key(|(id, _)| number(id))
+}

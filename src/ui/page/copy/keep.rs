@@ -1,0 +1,107 @@
+//! What the page reads from and writes to the project.
+
+use std::path::Path;
+
+use super::{CopyView, Desk, editor};
+use crate::project::document::Label;
+use crate::project::{Edit, Item, Project};
+use crate::stage::copy::batch::{Batch, Task};
+use crate::stage::copy::brief::{CopyBrief, Scope};
+use crate::stage::copy::check::{Grade, Report};
+use crate::stage::copy::version::{Author, CopyText, Status, Version};
+use crate::store::copydesk::{self, THE_ONE};
+use crate::ui::{Command, PageContext};
+
+pub const LABEL: Label = Label::Change("copy");
+
+/// The brief of a project that has just been opened; a new one starts with the first product.
+pub fn load(cx: &PageContext<'_>, view: &mut CopyView, project: &Project, path: &Path) {
+    if view.project.as_deref() == Some(path) {
+        return;
+    }
+    *view = CopyView { project: Some(path.to_owned()), ..CopyView::default() };
+    let lang = match cx.lang {
+        crate::ui::text::Lang::En => crate::stage::copy::channel::CopyLang::En,
+        crate::ui::text::Lang::Zh => crate::stage::copy::channel::CopyLang::Zh,
+    };
+    let brief = project.item::<CopyBrief>(THE_ONE).unwrap_or(CopyBrief { lang, ..CopyBrief::default() });
+    view.lists = [&brief.must, &brief.must_not, &brief.search_words].map(|list| list.join(", "));
+    view.brief = Some(brief);
+}
+
+/// Keeps the brief as it stands; a burst of typing is one step.
+pub fn save_brief(cx: &PageContext<'_>, brief: &CopyBrief) {
+    if let Ok(edit) = brief.put(THE_ONE) {
+        edit_one(cx, edit, Some("copy brief"));
+    }
+}
+
+pub fn edit_one(cx: &PageContext<'_>, edit: Edit, merge: crate::project::Merge) {
+    if cx.can_write() {
+        cx.send(Command::Edit { label: LABEL, edits: vec![edit], merge });
+    }
+}
+
+pub fn save_text(cx: &PageContext<'_>, id: &str, text: &CopyText) {
+    if let Ok(edit) = text.put(id) {
+        edit_one(cx, edit, None);
+    }
+}
+
+pub fn set_status(cx: &PageContext<'_>, project: &Project, id: &str, status: Status) {
+    if let Some(mut text) = project.item::<CopyText>(id) {
+        text.status = status;
+        save_text(cx, id, &text);
+    }
+}
+
+/// Saves what a person wrote as a new version.
+pub fn save_human(cx: &PageContext<'_>, project: &Project, id: &str, words: &str, report: Option<&Report>) {
+    let Some(mut text) = project.item::<CopyText>(id) else { return };
+    let version = Version { text: words.to_owned(), author: Author::Human, at: cx.now, made: None, restored: None };
+    if text.save(version) {
+        if let Some(report) = report {
+            (text.faults, text.doubts) = (report.faults(), report.doubts());
+        }
+        save_text(cx, id, &text);
+    }
+}
+
+/// Faults that nobody has looked at and kept with a note.
+pub fn open_faults(report: &Report, text: &CopyText) -> usize {
+    report.findings.iter().filter(|f| f.grade == Grade::Fault && !is_kept(text, f.from, f.to)).count()
+}
+
+pub fn open_doubts(report: &Report, text: &CopyText) -> usize {
+    report.findings.iter().filter(|f| f.grade == Grade::Doubt && !is_kept(text, f.from, f.to)).count()
+}
+
+pub fn is_kept(text: &CopyText, from: usize, to: usize) -> bool {
+    let words = text.text().get(from..to).unwrap_or_default();
+    !words.is_empty() && text.kept.iter().any(|(kept, _)| kept == words)
+}
+
+/// A batch of one empty text by a person, opened in the editor: copy can be written without any model.
+pub fn write_yourself(cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>) {
+    let Some(product) = &desk.product else { return };
+    let mut brief = view.brief().clone();
+    brief.variants = 1;
+    brief.scope = Scope::Products(vec![product.id.clone()]);
+    let id = copydesk::free_batch_id(desk.project);
+    let task = Task { product: product.id.clone(), channel: brief.channel, lang: brief.lang, variant: 0 };
+    let batch = Batch {
+        channels: vec![brief.channel],
+        langs: vec![brief.lang],
+        products: vec![product.id.clone()],
+        brief,
+        paused: false,
+    };
+    let mut text = CopyText::new(&task.product, task.channel, task.lang, 0);
+    text.save(Version { text: String::new(), author: Author::Human, at: cx.now, made: None, restored: None });
+    let key = task.id(&id);
+    if let (Ok(first), Ok(second)) = (batch.put(&id), text.put(&key)) {
+        cx.send(Command::Edit { label: LABEL, edits: vec![first, second], merge: None });
+        (view.batch, view.chosen) = (Some(id), Some(key.clone()));
+        view.editing = Some(editor::Editing::new(&key, ""));
+    }
+}
