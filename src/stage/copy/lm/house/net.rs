@@ -94,6 +94,14 @@ struct Kept {
     active: Tensor,
 }
 
+/// What is the same for all layers of one pass.
+#[derive(Clone, Copy)]
+struct Pass<'a> {
+    batch: &'a Batch,
+    rope: &'a [(f32, f32)],
+    products: Products,
+}
+
 /// Reads a contiguous f32 tensor in main memory.
 pub fn with_slice<R>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> R) -> Result<R, LmError> {
     let tensor = tensor.contiguous()?;
@@ -165,9 +173,7 @@ impl Net {
         &self,
         layer: usize,
         x: Tensor,
-        batch: &Batch,
-        rope: &[(f32, f32)],
-        products: Products,
+        Pass { batch, rope, products }: Pass<'_>,
     ) -> Result<(Tensor, Kept), LmError> {
         let [norm, w_qkv, w_out, norm2, w_gate_up, w_down] = self.layer(layer) else {
             return Err(LmError::Recipe("layers"));
@@ -194,8 +200,7 @@ impl Net {
         layer: usize,
         kept: Kept,
         dy: Tensor,
-        batch: &Batch,
-        (rope, products): (&[(f32, f32)], Products),
+        Pass { batch, rope, products }: Pass<'_>,
         grads: &mut Grads,
     ) -> Result<Tensor, LmError> {
         let [norm, w_qkv, w_out, norm2, w_gate_up, w_down] = self.layer(layer) else {
@@ -229,10 +234,11 @@ impl Net {
         products: Products,
     ) -> Result<(Tensor, Vec<Kept>, RopeTable), LmError> {
         let rope = ops::rope_table(self.shape.context, self.shape.head_dim(), self.shape.rope_base);
+        let pass = Pass { batch, rope: &rope, products };
         let mut x = self.embed(&batch.tokens)?;
         let mut kept = Vec::new();
         for layer in 0..self.shape.layers {
-            let (out, layer_kept) = self.layer_forward(layer, x, batch, &rope, products)?;
+            let (out, layer_kept) = self.layer_forward(layer, x, pass)?;
             x = out;
             if keep {
                 kept.push(layer_kept);
@@ -296,7 +302,7 @@ impl Net {
         })?;
         let mut dx = tensor(dx, &[batch.tokens.len(), d])?;
         for (layer, kept) in kept.into_iter().enumerate().rev() {
-            dx = self.layer_back(layer, kept, dx, batch, (&rope, products), grads)?;
+            dx = self.layer_back(layer, kept, dx, Pass { batch, rope: &rope, products }, grads)?;
         }
         with_slice(&dx, |dx| {
             for (&token, from) in batch.tokens.iter().zip(dx.chunks_exact(d)) {
