@@ -112,6 +112,8 @@ pub struct Other {
     pub shingles: HashSet<u64>,
 }
 
+/// Characters of a text that are read.
+const MOST_READ: usize = 4_000;
 /// From this share on two texts count as too close.
 const TOO_CLOSE: f64 = 0.4;
 
@@ -133,6 +135,8 @@ impl Checker {
     pub fn report(&self, text: &str, others: &[Other]) -> Report {
         let (channel, lang) = (self.brief.channel, self.brief.lang);
         let measure = Measure::of(text);
+        // No channel takes as much; what is beyond is too long anyway.
+        let text = text.char_indices().nth(MOST_READ).map_or(text, |(end, _)| &text[..end]);
         let facts = self.tracer.facts(text);
         let mut findings: Vec<Finding> = Vec::new();
         let mut add = |from: usize, to: usize, grade: Grade, problem: Problem, mend: Option<Mend>| {

@@ -213,7 +213,7 @@ mod tests {
             told("Pure silk, 200 cm, organic, like Haolin"),
             ["silk ← ?", "200 cm ← ?", "organic ← ?", "Haolin ← ?"]
         );
-        assert_eq!(told("Something to keep, for two."), [""; 0]);
+        assert_eq!(told("Something to keep by the window."), [""; 0]);
     }
 
     #[test]

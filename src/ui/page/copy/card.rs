@@ -173,6 +173,10 @@ fn buttons(
             }
         }
         let rewrite = can && desk.has_model && !desk.writing && text.made().is_some();
+        let more = rewrite && desk.batch.is_some();
+        if more && ui.add(Button::quiet(words::more_like_this(cx.lang))).clicked() {
+            super::more_like(cx, view, desk, text);
+        }
         for how in [Rewrite::Warmer, Rewrite::Shorter] {
             if rewrite && ui.add(Button::quiet(words::rewrite_name(cx.lang, how))).clicked() {
                 cx.send(Command::Copy(CopyCommand::Rewrite { id: id.to_owned(), how, from: 0, to: 0 }));

@@ -2,17 +2,17 @@
 
 use egui::{Modal, ScrollArea, TextEdit, Ui, vec2};
 
-use super::{CopyView, Desk, Dialog, brief::named, export, keep};
+use super::{CopyCommand, CopyView, Desk, Dialog, brief::named, export, keep};
 use crate::project::Item;
 use crate::stage::copy::brief::{HouseStyle, Scope, assemble};
 use crate::stage::copy::channel::CopyLang;
 use crate::stage::copy::check::Rules;
 use crate::stage::copy::version::{Change, CopyText, difference};
 use crate::store::copydesk::THE_ONE;
-use crate::ui::PageContext;
 use crate::ui::text::{copy as words, number};
 use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
 use crate::ui::widget::{self, Button, field};
+use crate::ui::{Command, PageContext};
 
 #[derive(Default)]
 pub struct DialogState {
@@ -226,6 +226,13 @@ fn versions(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<
                 ui.label(egui::RichText::new(line).font(semibold(text_size::SMALL)).color(tokens.text));
                 if let Some(from) = version.restored {
                     widget::caption(ui, words::restored_from(cx.lang, from + 1));
+                }
+                if version.made.is_some() && version.restored.is_none() {
+                    let can = desk.has_model && !desk.writing;
+                    let replay = ui.add(Button::quiet(words::replay(cx.lang)).enabled(can));
+                    if replay.on_hover_text(words::replay_hover(cx.lang)).clicked() {
+                        cx.send(Command::Copy(CopyCommand::Replay(id.clone())));
+                    }
                 }
                 let last = i + 1 == text.versions.len();
                 if !last && ui.add(Button::quiet(words::restore(cx.lang)).enabled(desk.can_write)).clicked() {
