@@ -216,6 +216,7 @@ fn versions(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<
     };
     let mut back = None;
     ScrollArea::vertical().id_salt("versions").max_height(420.0).auto_shrink(false).show(ui, |ui| {
+        let newest = text.versions.iter().rposition(|version| version.made.is_some());
         for (i, version) in text.versions.iter().enumerate().rev() {
             ui.horizontal(|ui| {
                 let by = match version.author {
@@ -227,7 +228,7 @@ fn versions(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<
                 if let Some(from) = version.restored {
                     widget::caption(ui, words::restored_from(cx.lang, from + 1));
                 }
-                if version.made.is_some() && version.restored.is_none() {
+                if newest == Some(i) {
                     let can = desk.has_model && !desk.writing;
                     let replay = ui.add(Button::quiet(words::replay(cx.lang)).enabled(can));
                     if replay.on_hover_text(words::replay_hover(cx.lang)).clicked() {
