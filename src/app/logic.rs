@@ -88,7 +88,10 @@ impl App {
             Command::Copy(command) => self.copy_command(command),
             Command::Data(command) => self.data_command(command),
             Command::Models(command) => self.models_command(command),
+            Command::Recommend(command) => self.recommend_command(command),
             Command::Segment(command) => self.segment_command(command),
+            Command::Predict(command) => self.predict_command(command),
+            Command::Explore(command) => self.explore_command(command),
             Command::RetrySave => {
                 if let Some(open) = &mut self.open {
                     open.retry();
@@ -225,12 +228,10 @@ impl App {
             Slot::Rows => self.rows_wanted = None,
             Slot::Overview => self.overview_wanted = None,
             // A page asks again when it still needs it.
-            Slot::Load(_) => {
-                self.loading.clear();
-                self.making.clear();
-            }
+            Slot::Load(_) => self.loading.clear(),
             _ => {}
         }
+        self.making.retain(|_, (of, _)| *of != slot);
     }
 
     fn outcome(&mut self, slot: Slot, outcome: Outcome) {
@@ -250,6 +251,7 @@ impl App {
             }
             Outcome::Select(selection) => self.shown.selection = Some(std::sync::Arc::new(selection)),
             Outcome::KeepSegment(id, segment) => self.segment_kept(id, *segment),
+            Outcome::Selected(selection) => self.shown.selection = Some(std::sync::Arc::new(selection)),
             Outcome::Said(say) => self.notices.done(say(self.lang())),
             Outcome::Nothing => log::debug!("{slot:?} finished"),
         }
@@ -296,12 +298,23 @@ impl App {
     }
 
     fn close_project(&mut self) {
-        for slot in [Slot::Import, Slot::Export, Slot::Rows, Slot::Overview] {
+        for slot in [
+            Slot::Import,
+            Slot::Export,
+            Slot::Rows,
+            Slot::Overview,
+            Slot::Explore,
+            Slot::Pick,
+            Slot::Profile,
+            Slot::Clean,
+            Slot::Pictures,
+        ] {
             self.jobs.cancel(slot);
         }
         for stage in crate::stage::Stage::ALL {
             self.jobs.cancel(Slot::Stage(stage));
             self.jobs.cancel(Slot::Load(stage));
+            self.jobs.cancel(Slot::Answer(stage));
         }
         self.failures.retain(|slot, _| matches!(slot, Slot::Project | Slot::Models));
         self.rows_wanted = None;
@@ -309,6 +322,7 @@ impl App {
         self.loading.clear();
         self.making.clear();
         let models = self.keep_models();
+        self.columns = Default::default();
         self.shown = Default::default();
         self.shown.models = models;
         let Some(open) = self.open.take() else { return };

@@ -47,9 +47,11 @@ pub struct App {
     keeper: crate::stage::copy::lm::desk::ModelKeeper,
     /// Results being loaded, and things being made for pages.
     loading: std::collections::BTreeSet<crate::project::RunId>,
-    making: BTreeMap<&'static str, crate::base::Fingerprint>,
+    making: BTreeMap<&'static str, (Slot, crate::base::Fingerprint)>,
     /// What the dialog for an export's file was opened for.
     segment_export: Option<crate::ui::page::segment::ExportSpec>,
+    /// Columns that charts were drawn from last.
+    columns: desk::explore::SharedColumns,
     /// Commands from dialogs, which answer on threads of their own.
     replies: (Sender<Command>, Receiver<Command>),
     queue: Vec<Command>,
@@ -85,6 +87,7 @@ impl App {
             loading: Default::default(),
             making: BTreeMap::new(),
             segment_export: None,
+            columns: Default::default(),
             replies: unbounded(),
             queue: Vec::new(),
             quit: false,
@@ -154,6 +157,16 @@ impl App {
 
     pub fn project_path(&self) -> Option<&std::path::Path> {
         self.open.as_ref().map(|open| open.path.as_path())
+    }
+
+    /// The chart on the Explore page, and whether it could be drawn.
+    pub fn shown_chart(&self) -> Option<(crate::ui::page::explore::ChartKind, bool)> {
+        let made: &crate::ui::page::explore::ChartMade = self.shown.stale_extra("chart")?;
+        Some((crate::ui::page::explore::ChartKind::of(&made.recipe), made.picture.is_ok()))
+    }
+
+    pub fn selection(&self) -> Option<&crate::ui::shown::Selection> {
+        self.shown.selection.as_deref()
     }
 
     pub fn failures(&self) -> &BTreeMap<Slot, Failure> {

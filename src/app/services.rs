@@ -6,10 +6,15 @@ use crossbeam_channel::Sender;
 
 use crate::base::time::Moment;
 use crate::jobs::Wake;
+use crate::project::RunId;
+use crate::stage::predict::model::ModelKind;
 use crate::ui::Command;
 use crate::ui::page::copy::CopyCommand;
 use crate::ui::page::data::DataCommand;
+use crate::ui::page::explore::ExploreCommand;
 use crate::ui::page::models::ModelsCommand;
+use crate::ui::page::predict::PredictCommand;
+use crate::ui::page::recommend::RecommendCommand;
 use crate::ui::page::segment::SegmentCommand;
 use crate::ui::text::{Lang, common};
 
@@ -22,9 +27,20 @@ pub enum Ask {
     ImportTable,
     AddModel,
     AddModelFolder,
+    /// Where recommendation lists go.
+    SaveLists,
+    ExportSegment,
+    /// Where a model's scores go.
+    Scores(RunId, ModelKind),
+    /// Where a picture of a prediction goes.
+    StudyPicture,
+    /// Where to write a chart, the customers selected, rows set aside (of a table, or of the last import).
+    ChartPicture,
+    ChartData,
+    Customers,
+    Aside(Option<crate::project::TableId>),
     ExportCopy,
     CopyEdits,
-    ExportSegment,
 }
 
 impl Ask {
@@ -35,10 +51,17 @@ impl Ask {
             Self::NewProject => Command::New(with_ending(path)),
             Self::SaveCopy => Command::SaveCopyTo(with_ending(path)),
             Self::ImportTable => Command::Data(DataCommand::look(path)),
+            Self::AddModel | Self::AddModelFolder => Command::Models(ModelsCommand::Look(path)),
+            Self::SaveLists => Command::Recommend(RecommendCommand::ExportTo(path)),
+            Self::ExportSegment => Command::Segment(SegmentCommand::ExportTo(path)),
+            Self::Scores(run, model) => Command::Predict(PredictCommand::ExportTo(run, model, path)),
+            Self::StudyPicture => Command::Predict(PredictCommand::PictureTo(path)),
+            Self::ChartPicture => Command::Explore(ExploreCommand::PictureTo(path)),
+            Self::ChartData => Command::Explore(ExploreCommand::DataTo(path)),
+            Self::Customers => Command::Explore(ExploreCommand::CustomersTo(path)),
+            Self::Aside(of) => Command::Data(DataCommand::AsideTo { of, path }),
             Self::ExportCopy => Command::Copy(CopyCommand::ExportTo(path)),
             Self::CopyEdits => Command::Copy(CopyCommand::TakeEdits(path)),
-            Self::AddModel | Self::AddModelFolder => Command::Models(ModelsCommand::Look(path)),
-            Self::ExportSegment => Command::Segment(SegmentCommand::ExportTo(path)),
         }
     }
 }
@@ -109,6 +132,10 @@ impl Dialogs for SystemDialogs {
                 Box::pin(dialog.add_filter(models, &["gguf"]).add_filter(every, &["*"]).pick_file())
             }
             Ask::AddModelFolder => Box::pin(dialog.pick_folder()),
+            Ask::SaveLists => {
+                let endings = ["csv", "xlsx", "parquet"];
+                Box::pin(dialog.add_filter(tables, &endings).set_file_name(name).save_file())
+            }
             Ask::ExportCopy => {
                 let dialog = dialog.add_filter("CSV", &["csv"]).add_filter("Excel", &["xlsx"]);
                 Box::pin(dialog.set_file_name(name).save_file())
@@ -117,6 +144,16 @@ impl Dialogs for SystemDialogs {
             Ask::ExportSegment => {
                 let filter = crate::ui::text::segment_tools::filter_export(lang);
                 Box::pin(dialog.add_filter(filter, &["csv", "xlsx", "parquet"]).set_file_name(name).save_file())
+            }
+            Ask::Scores(..) => {
+                let endings = ["csv", "xlsx", "parquet"];
+                Box::pin(dialog.add_filter(tables, &endings).set_file_name(name).save_file())
+            }
+            Ask::ChartPicture | Ask::StudyPicture => {
+                Box::pin(dialog.add_filter("PNG", &["png"]).set_file_name(name).save_file())
+            }
+            Ask::ChartData | Ask::Customers | Ask::Aside(_) => {
+                Box::pin(dialog.add_filter("CSV", &["csv"]).set_file_name(name).save_file())
             }
             Ask::NewProject | Ask::SaveCopy => {
                 Box::pin(dialog.add_filter(projects, &[crate::store::EXTENSION]).set_file_name(name).save_file())

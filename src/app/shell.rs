@@ -104,8 +104,12 @@ fn rail_item(ui: &mut Ui, cx: &PageContext<'_>, page: Page, current: Page, top: 
     let centre = rect.center();
     let middle = egui::Align2::CENTER_CENTER;
     ui.painter().text(centre - vec2(0.0, 10.0), middle, page.icon(), regular(19.0), ink);
-    let font = if chosen { semibold(text_size::SMALL) } else { regular(text_size::SMALL) };
-    ui.painter().text(centre + vec2(0.0, 14.0), middle, name, font, ink);
+    let font = |size| if chosen { semibold(size) } else { regular(size) };
+    let mut label = ui.painter().layout_no_wrap(name.to_owned(), font(text_size::SMALL), ink);
+    if label.size().x > rect.width() - 4.0 {
+        label = ui.painter().layout_no_wrap(name.to_owned(), font(text_size::TINY), ink);
+    }
+    ui.painter().galley(centre + vec2(0.0, 14.0) - label.size() / 2.0, label, ink);
     let dot = match page.stage().map(|stage| cx.look(stage)) {
         Some(StageLook::OutOfDate) => Some(t.warn_mark),
         Some(StageLook::Running(_)) => Some(t.accent),
@@ -267,7 +271,10 @@ fn header_right(ui: &mut Ui, cx: &PageContext<'_>) {
 fn shown_jobs<'a>(cx: &PageContext<'a>) -> Vec<&'a JobStatus> {
     cx.jobs
         .iter()
-        .filter(|job| !matches!(job.slot, Slot::Rows | Slot::Overview | Slot::Shelf | Slot::Load(_)))
+        .filter(|job| {
+            use Slot::*;
+            !matches!(job.slot, Rows | Overview | Shelf | Explore | Pick | Load(_))
+        })
         .collect()
 }
 

@@ -175,7 +175,7 @@ fn import_one(args: &ImportArgs, file: &Path, store: &mut Store, project: &mut P
         Ok(ingest.push(frame, file, &mut |blob| store.put_blob(&blob))?)
     })?;
     let name = project.free_table_name(&args.name.clone().unwrap_or_else(|| table_name(file)));
-    let table = ingest.finish_read(&name, file, &summary, Moment::now());
+    let table = ingest.finish_read(&name, file, &summary, Moment::now(), &mut |blob| store.put_blob(&blob))?;
     let edits = [Edit::Table(project.next_table_id(), Some(table))];
     project.apply_all(&edits)?;
     store.write(&edits)?;

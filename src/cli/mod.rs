@@ -5,13 +5,16 @@
 //! to stderr (a bar on a terminal, silent otherwise); exit code 0 done, 1 failed with one line on stderr saying what,
 //! where and how to mend, 2 wrong usage.
 
+mod clean;
 mod copy;
 mod data;
+mod features;
 mod import;
 mod info;
 mod model;
 mod out;
 mod predict;
+mod profile;
 mod recommend;
 mod segment;
 
@@ -21,6 +24,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use out::Output;
+use profile::asked as table_asked;
 
 use crate::project::Project;
 use crate::store::{Access, Store, StoreError};
@@ -71,6 +75,20 @@ pub enum Verb {
                             shopwright recommend --project shop.shopwright --algo ease --all --top 20 --out lists.xlsx"
     )]
     Recommend(Box<recommend::RecommendArgs>),
+    /// Say what stands in a table and what is wrong with it
+    #[command(after_help = "Example:\n  shopwright profile --project shop.shopwright --table orders --json")]
+    Profile(profile::ProfileArgs),
+    /// Clean a table: add repairs, set or clear its steps, write the result
+    #[command(
+        after_help = "Examples:\n  shopwright clean --project shop.shopwright --table orders --repair --json\n  \
+                            shopwright clean --project shop.shopwright --table orders --recipe steps.json --out clean.parquet"
+    )]
+    Clean(clean::CleanArgs),
+    /// Make one row of features a customer
+    #[command(
+        after_help = "Example:\n  shopwright features --project shop.shopwright --window-days 90 --out features.csv --json"
+    )]
+    Features(features::FeaturesArgs),
     /// Train the house model from the corpus; goes on from the last checkpoint in DIR
     #[command(after_help = "Example:\n  shopwright train-house-model --out house-model --minutes 60")]
     TrainHouseModel(model::TrainArgs),
@@ -152,6 +170,9 @@ pub fn run(verb: Verb) -> ExitCode {
         Verb::Segment(args) => segment::segment(&args),
         Verb::Predict(args) => predict::predict(&args),
         Verb::Recommend(args) => recommend::recommend(&args),
+        Verb::Profile(args) => profile::profile(&args),
+        Verb::Clean(args) => clean::clean(&args),
+        Verb::Features(args) => features::features(&args),
         Verb::TrainHouseModel(args) => model::train(&args),
         Verb::Model(args) => model::model(&args),
         Verb::Info(args) => info::info(&args),

@@ -391,6 +391,14 @@ fn lines(told: &Told) -> String {
         text.push_str(&row(line.model.key(), &line.metrics));
     }
     text.push_str(&row("baseline", &report.baseline));
+    if let Some(kind) = report.coefficients_of {
+        text.push_str(&format!("  coefficients of {}\n", kind.key()));
+    }
+    for c in report.coefficients.iter().take(40) {
+        let p = c.p_value.map_or(String::new(), |p| format!("  p {p:.3}"));
+        let range = c.low.zip(c.high).map_or(String::new(), |(low, high)| format!("  {low:.4} to {high:.4}"));
+        text.push_str(&format!("    {:<28}{:>12.5}{range}{p}\n", c.name, c.estimate));
+    }
     match report.winner {
         Some(kind) => text.push_str(&format!("  {} is better than the others beyond luck\n", kind.key())),
         None => text.push_str("  no model is proved better than all others\n"),

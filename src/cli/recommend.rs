@@ -18,7 +18,7 @@ use crate::stage::recommend::rules::Rules;
 use crate::stage::recommend::split::Split;
 use crate::stage::recommend::{Algorithm, ModelRecipe, Recipe};
 use crate::store::blob::NewBlob;
-use crate::store::recommend::{self as shop, ShopError};
+use crate::store::recommend::{self as shop, Groups, ShopError};
 use crate::store::{Access, Store};
 
 #[derive(Debug, clap::Args)]
@@ -81,11 +81,16 @@ pub fn recommend(args: &RecommendArgs) -> Result<(), Failed> {
         [one] => *one,
         _ => return Err(Failed("--algo: one recommender at a time for lists; several with --evaluate".to_owned())),
     };
+    // A segment that is not there is told before anything is learned.
+    let groups = groups(args)?;
+    if let Some(name) = &args.segment {
+        members(&groups, name)?;
+    }
     let (project, counter) = counter(args, algorithm)?;
     let rules: Rules = project.item(shop::ID).unwrap_or_default();
     match &args.user {
-        Some(user) => one(args, &counter, algorithm, user, rules),
-        None => many(args, &project, &counter, algorithm, rules),
+        Some(user) => one(args, &groups, &counter, algorithm, user, rules),
+        None => many(args, &groups, &counter, algorithm, rules),
     }
 }
 
@@ -102,7 +107,9 @@ fn counter(args: &RecommendArgs, algorithm: Algorithm) -> Result<(Project, Count
         return Ok((project, counter));
     }
     let began = std::time::Instant::now();
-    let mut recipe: FitRecipe = project.item(shop::ID).unwrap_or_else(|| FitRecipe::of(&[]));
+    // What was decided in the window, or learned before, stays in: the newest fit is what the window shows.
+    let before = shop::latest_fit(&project, None).and_then(|(_, run)| serde_json::from_value(run.recipe.clone()).ok());
+    let mut recipe: FitRecipe = project.item(shop::ID).or(before).unwrap_or_else(|| FitRecipe::of(&[]));
     recipe.set(algorithm, true);
     recipe.seed = args.seed;
     let made = shop::fit(&project, &reader, &recipe, &monitor, &mut |_| {}).map_err(told)?;
@@ -190,12 +197,25 @@ struct RemovedRow {
     reason: Value,
 }
 
-fn one(args: &RecommendArgs, counter: &Counter, algorithm: Algorithm, user: &str, rules: Rules) -> Result<(), Failed> {
-    let ask = Ask { rules, ..Ask::customer(user, &[algorithm], args.top as usize) };
+fn groups(args: &RecommendArgs) -> Result<Groups, Failed> {
+    let opened = Store::open_to_read(&args.project.project)?;
+    shop::groups(&opened.project, &opened.store.reader()?).map_err(told)
+}
+
+fn one(
+    args: &RecommendArgs,
+    groups: &Groups,
+    counter: &Counter,
+    algorithm: Algorithm,
+    user: &str,
+    rules: Rules,
+) -> Result<(), Failed> {
+    let segment = groups.of(user).map(|group| group.en.clone());
+    let ask = Ask { rules, segment, ..Ask::customer(user, &[algorithm], args.top as usize) };
     let preview = counter.preview(&ask).map_err(|error| told(error.into()))?;
     if let Some(path) = &args.out {
         let ask = ListsAsk { algorithm, customers: Some(vec![user.to_owned()]), rules: ask.rules, n: ask.n };
-        return write(args, counter, &ask, path);
+        return write(args, groups, counter, &ask, path);
     }
     let list = list_of(counter, user, &preview);
     Output::new(args.output).print(&list, lines_of_one)
@@ -260,7 +280,9 @@ fn lines_of_one(list: &OneList) -> String {
     for (at, place) in list.items.iter().enumerate() {
         text.push_str(&format!("{:>3}. {:<42}{:>9.4}", at + 1, place.name, place.score));
         if let Some(why) = place.why.iter().find(|why| why.contribution > 0.0) {
-            text.push_str(&format!("  because of {}", name_of(&why.item)));
+            let reason =
+                if why.item == place.item { "itself, looked at before".to_owned() } else { name_of(&why.item) };
+            text.push_str(&format!("  because of {reason}"));
         }
         text.push('\n');
     }
@@ -276,20 +298,21 @@ fn lines_of_one(list: &OneList) -> String {
 
 fn many(
     args: &RecommendArgs,
-    project: &Project,
+    groups: &Groups,
     counter: &Counter,
     algorithm: Algorithm,
     rules: Rules,
 ) -> Result<(), Failed> {
     let customers = match &args.segment {
-        Some(name) => Some(members(project, name)?),
+        Some(name) => Some(members(groups, name)?),
         None => None,
     };
     let ask = ListsAsk { algorithm, customers, rules, n: args.top as usize };
     if let Some(path) = &args.out {
-        return write(args, counter, &ask, path);
+        return write(args, groups, counter, &ask, path);
     }
-    let rows = export::lists(counter, &ask, &|_| None, &out::monitor())?;
+    let segment = |user: u32| Some(groups.of(counter.live.name(user))?.en.clone());
+    let rows = export::lists(counter, &ask, &segment, &out::monitor())?;
     let id = |item: u32| counter.items.name(item);
     let lists: Vec<Value> = rows
         .iter()
@@ -312,18 +335,32 @@ fn many(
     })
 }
 
-/// The customers of a segment of the project, by its name.
-fn members(_project: &Project, name: &str) -> Result<Vec<String>, Failed> {
-    Err(Failed(format!("the project has no segment {name:?}; make segments first")))
+/// The customers of a segment, by its name in either language or its number.
+fn members(groups: &Groups, name: &str) -> Result<Vec<String>, Failed> {
+    if let Some(group) = groups.named(name) {
+        return Ok(group.customers.clone());
+    }
+    let names: Vec<&str> = groups.groups.iter().map(|group| group.en.as_str()).collect();
+    Err(Failed(match names.is_empty() {
+        true => format!("no segment {name:?}: the project has no segments; make some with `shopwright segment`"),
+        false => format!("no segment {name:?}; there are {}", names.join(", ")),
+    }))
 }
 
-fn write(args: &RecommendArgs, counter: &Counter, ask: &ListsAsk, path: &std::path::Path) -> Result<(), Failed> {
+fn write(
+    args: &RecommendArgs,
+    groups: &Groups,
+    counter: &Counter,
+    ask: &ListsAsk,
+    path: &std::path::Path,
+) -> Result<(), Failed> {
     // A name that cannot be written is told before the work.
     if crate::store::export::ExportFormat::of(path).is_none() {
         return Err(crate::store::export::ExportError::Ending(path.to_owned()).into());
     }
     let monitor = out::monitor();
-    let rows = export::lists(counter, ask, &|_| None, &monitor)?;
+    let segment = |user: u32| Some(groups.of(counter.live.name(user))?.en.clone());
+    let rows = export::lists(counter, ask, &segment, &monitor)?;
     let exported = crate::store::export::write(&export::table(counter, &rows)?, path, &monitor)?;
     let mut object = Map::new();
     object.insert("algo".into(), ask.algorithm.key().into());

@@ -10,6 +10,7 @@ use crate::project::{Edit, Run, RunPart};
 use crate::stage::Stage;
 use crate::stage::segment::SegmentError;
 use crate::stage::segment::choose_k::Verdict;
+use crate::stage::segment::matrix::{Notice, Useless};
 use crate::stage::segment::picture::{self, Picture};
 use crate::stage::segment::report::Report;
 use crate::stage::segment::run::{GroupCount, Method};
@@ -186,18 +187,33 @@ fn write_customers(
     Ok(())
 }
 
+fn note(notice: &Notice) -> String {
+    match notice {
+        Notice::LeftOut { feature, why: Useless::AllMissing } => format!("{feature} is empty for everyone; left out"),
+        Notice::LeftOut { feature, why: Useless::Constant } => format!("{feature} is the same for everyone; left out"),
+        Notice::Filled { feature, rows } => format!("{feature}: {rows} gaps filled"),
+        Notice::OutlierRules { feature, row, value } => {
+            format!("row {} alone makes most of {feature} ({value}); look at it before you trust the shares", row + 1)
+        }
+    }
+}
+
 fn lines(report: &Report) -> String {
     let verdict = match report.verdict {
         Some(Verdict::Clear) => "clear groups",
         Some(Verdict::Weak) => "weak groups",
         Some(Verdict::None) => "no clear groups; these are pieces of one cloud",
-        None => "groups by definition",
+        None if report.method == Method::Rfm => "groups by definition",
+        None => "too few customers to say whether there are groups at all",
     };
     let mut text = format!("{} segments, {verdict}", report.segments.len());
     if let (Some(silhouette), Some((low, high))) = (report.silhouette, report.silhouette_ci) {
         text.push_str(&format!(", silhouette {silhouette:.2} ({low:.2} to {high:.2})"));
     }
     text.push('\n');
+    for notice in &report.notices {
+        text.push_str(&format!("  note: {}\n", note(notice)));
+    }
     for line in &report.segments {
         let share = line.revenue_share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0));
         text.push_str(&format!("{:>4}  {:<36}{:>9}  {share:>5}  {}\n", line.id, line.name, line.size, line.sentence));

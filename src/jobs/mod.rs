@@ -33,9 +33,21 @@ pub enum Slot {
     Models,
     /// Listing them.
     Shelf,
+    /// Drawing a chart, or a part of it.
+    Explore,
+    /// Finding the customers that were picked on a chart.
+    Pick,
+    /// Looking through a table for its profile.
+    Profile,
+    /// Trying out the steps of a table's cleaning.
+    Clean,
     Stage(Stage),
     /// Fetching a stage's result, or a figure for its page.
     Load(Stage),
+    /// Pictures of products.
+    Pictures,
+    /// Answering a page's question from what is loaded.
+    Answer(Stage),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -16,6 +16,12 @@ pub enum Label {
     Run(Stage),
     RemoveRun(Stage),
     Change(&'static str),
+    /// The settings of a stage.
+    Decide(Stage),
+    /// The cleaning of a table.
+    Clean(String),
+    KeepChart(String),
+    RemoveChart(String),
 }
 
 /// Edits with the same key that follow each other within [`MERGE_WITHIN`] become one step: a drag, a typing burst.

@@ -1,6 +1,7 @@
 //! Floor 2: the open document: what the user decided and what was run. Changed only by [`Project::apply`],
 //! which takes an [`Edit`] and returns its inverse. No file, no thread, no pixel.
 
+pub mod aside;
 pub mod chart;
 pub mod document;
 pub mod edit;
@@ -8,6 +9,7 @@ pub mod item;
 pub mod run;
 pub mod table;
 
+pub use aside::Aside;
 pub use chart::{ChartSource, KeptChart};
 pub use document::{Document, Label, Merge};
 pub use edit::{Edit, EditError};
@@ -102,6 +104,7 @@ impl Project {
     pub fn blobs(&self) -> impl Iterator<Item = crate::base::Fingerprint> + '_ {
         let of_tables = self.tables.values().flat_map(|table| table.chunks.iter().map(|chunk| chunk.blob));
         let of_runs = self.runs.values().flat_map(|run| run.parts.iter().map(|part| part.blob));
-        of_tables.chain(of_runs)
+        let aside = self.tables.values().filter_map(|table| Some(table.aside.as_ref()?.kept?.blob));
+        of_tables.chain(aside).chain(of_runs)
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Aside;
 use crate::base::time::Moment;
 use crate::base::{Fingerprint, fingerprint};
 use crate::stage::data::clean::CleanRecipe;
@@ -40,6 +41,9 @@ pub struct Table {
     /// What is done to the rows whenever they are read for a stage; the chunks themselves stay as they came.
     #[serde(default, skip_serializing_if = "CleanRecipe::is_empty")]
     pub cleaning: CleanRecipe,
+    /// What of its file is not in it; nothing where every row was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aside: Option<Aside>,
 }
 
 impl Table {
@@ -58,6 +62,29 @@ impl Table {
     /// The column of a role by the name that it has after cleaning; none when a step drops it.
     pub fn name_of(&self, role: Role) -> Option<String> {
         self.cleaning.name_after(&self.column_with(role)?.name)
+    }
+
+    /// The columns as they are after cleaning.
+    pub fn columns_after(&self) -> Vec<Column> {
+        use crate::stage::data::clean::CleanAction;
+        let mut columns = self.columns.clone();
+        for step in self.cleaning.steps.iter().filter(|step| step.on) {
+            match &step.what {
+                CleanAction::Rename { column, to } => {
+                    columns.iter_mut().filter(|c| c.name == *column).for_each(|c| c.name.clone_from(to));
+                }
+                CleanAction::DropColumn { column } => columns.retain(|c| c.name != *column),
+                CleanAction::FixType { column, to, .. } => {
+                    columns.iter_mut().filter(|c| c.name == *column).for_each(|c| c.kind = *to);
+                }
+                CleanAction::Standardise { columns: names } | CleanAction::MinMax { columns: names } => {
+                    let scaled = |c: &&mut Column| names.contains(&c.name) && c.kind == ColumnType::Integer;
+                    columns.iter_mut().filter(scaled).for_each(|c| c.kind = ColumnType::Decimal);
+                }
+                _ => {}
+            }
+        }
+        columns
     }
 
     /// Changes when rows, columns, roles, cleaning or the kind change; not when the table is renamed.

@@ -88,7 +88,7 @@ impl Reader {
         Ok(whole.unwrap_or_default())
     }
 
-    fn table_error(&self, error: &PolarsError) -> StoreError {
+    pub(super) fn table_error(&self, error: &PolarsError) -> StoreError {
         StoreError::Table { path: self.path.clone(), what: error.to_string() }
     }
 }

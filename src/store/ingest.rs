@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use polars::prelude::{DataFrame, DataType};
+use polars::prelude::{DataFrame, DataType, PolarsResult};
 
 use super::StoreError;
 use super::blob::{CHUNK_ROWS, NewBlob, parquet_bytes};
 use crate::base::time::Moment;
-use crate::project::{Chunk, Column, ColumnType, Table};
+use crate::project::{Aside, Chunk, Column, ColumnType, Table};
 use crate::stage::data::clean::CleanRecipe;
-use crate::stage::data::read::ReadSummary;
+use crate::stage::data::read::{AsideRow, ReadSummary};
 use crate::stage::data::{Role, TableKind};
 
 /// Where a table's chunks go: straight into the open file, or to the thread that writes it.
@@ -48,10 +48,19 @@ impl Ingest {
         Ok(())
     }
 
-    /// The table, with the roles found while reading.
-    pub fn finish_read(self, name: &str, source: &Path, summary: &ReadSummary, made_at: Moment) -> Table {
+    /// The table, with the roles found while reading and the rows that were set aside.
+    pub fn finish_read(
+        self,
+        name: &str,
+        source: &Path,
+        summary: &ReadSummary,
+        made_at: Moment,
+        put: &mut PutBlob<'_>,
+    ) -> Result<Table, StoreError> {
         let roles: Vec<_> = summary.columns.iter().map(|column| (column.name.clone(), column.role)).collect();
-        self.finish(name, &file_name(source), summary.kind, &roles, made_at)
+        let aside = put_aside(source, summary, put)?;
+        let table = self.finish(name, &file_name(source), summary.kind, &roles, made_at);
+        Ok(Table { aside, ..table })
     }
 
     pub fn finish(
@@ -75,8 +84,36 @@ impl Ingest {
             source: source.to_owned(),
             made_at,
             cleaning: CleanRecipe::default(),
+            aside: None,
         }
     }
+}
+
+/// The rows set aside, as a blob of their own.
+fn put_aside(source: &Path, summary: &ReadSummary, put: &mut PutBlob<'_>) -> Result<Option<Aside>, StoreError> {
+    if summary.set_aside.is_empty() {
+        return Ok(None);
+    }
+    let rows = &summary.aside;
+    let bytes = aside_frame(&summary.file, rows).and_then(|mut frame| parquet_bytes(&mut frame));
+    let bytes = bytes.map_err(|error| StoreError::Table { path: source.to_owned(), what: error.to_string() })?;
+    let blob = NewBlob::new(bytes);
+    let (bytes, fingerprint) = (blob.bytes.len() as u64, blob.fingerprint);
+    put(blob)?;
+    let kept = Chunk { rows: rows.len() as u64, bytes, blob: fingerprint };
+    Ok(Some(Aside { rows_read: summary.rows_read, counts: summary.set_aside.clone(), kept: Some(kept) }))
+}
+
+/// Rows set aside as a table: `file`, `line`, `reason`, `text`.
+pub fn aside_frame(file: &str, rows: &[AsideRow]) -> PolarsResult<DataFrame> {
+    use polars::prelude::Column;
+    let columns = vec![
+        Column::new("file".into(), vec![file; rows.len()]),
+        Column::new("line".into(), rows.iter().map(|row| row.line).collect::<Vec<_>>()),
+        Column::new("reason".into(), rows.iter().map(|row| row.reason.key()).collect::<Vec<_>>()),
+        Column::new("text".into(), rows.iter().map(|row| row.text.as_str()).collect::<Vec<_>>()),
+    ];
+    DataFrame::new(rows.len(), columns)
 }
 
 /// What a table is called after its file: the name without folder and endings.
@@ -95,7 +132,7 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn column_type(kind: &DataType) -> ColumnType {
+pub fn column_type(kind: &DataType) -> ColumnType {
     match kind {
         DataType::Boolean => ColumnType::YesNo,
         DataType::Date => ColumnType::Date,

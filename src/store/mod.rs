@@ -5,6 +5,7 @@ pub mod copydesk;
 pub mod copyfile;
 pub mod error;
 pub mod export;
+pub mod feature_run;
 pub mod file;
 pub mod ingest;
 pub mod lock;
@@ -13,6 +14,7 @@ pub mod recommend;
 pub mod schema;
 pub mod segments;
 pub mod settings;
+pub mod shape;
 pub mod sources;
 pub mod study;
 

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use super::Action;
 use super::page::copy::CopyCommand;
 use super::page::data::DataCommand;
+use super::page::explore::ExploreCommand;
 use super::page::models::ModelsCommand;
+use super::page::predict::PredictCommand;
+use super::page::recommend::RecommendCommand;
 use super::page::segment::SegmentCommand;
 use super::shown::Selection;
 use crate::jobs::Slot;
@@ -31,7 +34,10 @@ pub enum Command {
     Copy(CopyCommand),
     Data(DataCommand),
     Models(ModelsCommand),
+    Recommend(RecommendCommand),
     Segment(SegmentCommand),
+    Predict(PredictCommand),
+    Explore(ExploreCommand),
     RetrySave,
     Stop(Slot),
     DismissFailure(Slot),

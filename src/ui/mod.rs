@@ -5,6 +5,7 @@ pub mod command;
 pub mod context;
 pub mod failure;
 pub mod page;
+pub mod raster;
 pub mod shown;
 pub mod text;
 pub mod theme;

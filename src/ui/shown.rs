@@ -54,7 +54,12 @@ pub type AnyResult = Arc<dyn Any + Send + Sync>;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Importing {
     /// What a first look found; the recipe is the user's to change.
-    Looked { path: PathBuf, sniffed: Arc<Sniffed> },
+    Looked {
+        path: PathBuf,
+        sniffed: Arc<Sniffed>,
+        /// A file of this shape was imported before and is read as that one was.
+        remembered: bool,
+    },
     /// Read: what was kept and what was set aside.
     Done { summary: Arc<ReadSummary> },
 }
@@ -100,9 +105,13 @@ impl Shown {
         self.results.get(&run)?.downcast_ref()
     }
 
-    /// The same, to be taken along into a job.
-    pub fn shared_result<T: Any + Send + Sync>(&self, run: RunId) -> Option<Arc<T>> {
+    /// The same, to be held on to by a job.
+    pub fn shared<T: Any + Send + Sync>(&self, run: RunId) -> Option<Arc<T>> {
         self.results.get(&run)?.clone().downcast().ok()
+    }
+
+    pub fn forget_result(&mut self, run: RunId) {
+        self.results.remove(&run);
     }
 
     pub fn put_result(&mut self, run: RunId, result: AnyResult) {
@@ -124,6 +133,11 @@ impl Shown {
     /// The same, even if what it depends on has changed since: the old value stays while the new one is made.
     pub fn stale_extra<T: Any + Send + Sync>(&self, name: &'static str) -> Option<&T> {
         self.extras.get(name)?.1.downcast_ref()
+    }
+
+    /// The same, to be taken along into a job.
+    pub fn shared_stale_extra<T: Any + Send + Sync>(&self, name: &'static str) -> Option<Arc<T>> {
+        self.extras.get(name)?.1.clone().downcast().ok()
     }
 
     pub fn put_extra(&mut self, name: &'static str, key: Fingerprint, value: AnyResult) {

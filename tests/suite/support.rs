@@ -112,6 +112,18 @@ impl Stand {
 
     pub fn sees(&self, label: &str) -> bool {
         self.harness.query_all_by_label_contains(label).next().is_some()
+            || self.values().iter().any(|value| value.contains(label))
+    }
+
+    /// What fields and lists hold.
+    pub fn values(&self) -> Vec<String> {
+        let fields = self.harness.query_all_by(|node| node.value().is_some());
+        fields.filter_map(|node| node.accesskit_node().value()).collect()
+    }
+
+    /// Everything on the screen by its label, to say what was there instead.
+    pub fn labels(&self) -> Vec<String> {
+        self.harness.query_all_by_label_contains("").filter_map(|node| node.accesskit_node().label()).collect()
     }
 
     pub fn send(&mut self, command: Command) {

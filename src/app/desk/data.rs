@@ -31,8 +31,13 @@ use super::Outcome;
 
 /// What the data stage's jobs bring back.
 pub enum DataOutcome {
-    Looked(PathBuf, Arc<Sniffed>),
-    Imported { table: Box<Table>, summary: Arc<ReadSummary>, template: Option<Box<ReadTemplate>> },
+    /// The last: whether a template decided how.
+    Looked(PathBuf, Arc<Sniffed>, bool),
+    Imported {
+        table: Box<Table>,
+        summary: Arc<ReadSummary>,
+        template: Option<Box<ReadTemplate>>,
+    },
     Rows(Fingerprint, Arc<DataFrame>),
     Overview(Fingerprint, Arc<Overview>),
 }
@@ -45,12 +50,20 @@ impl App {
             DataCommand::CloseImport => self.shown.importing = None,
             DataCommand::WantRows(blob) => self.fetch_rows(blob),
             DataCommand::WantOverview => self.make_overview(),
+            DataCommand::WantProfile(id) => self.want_profile(id),
+            DataCommand::WantCleaned(id) => self.want_cleaned(id),
+            DataCommand::MakeFeatures(choice) => self.make_features(*choice),
+            DataCommand::WantFeatures(id) => self.want_features(id),
+            DataCommand::AskAside(of) => self.ask_aside(of),
+            DataCommand::AsideTo { of, path } => self.aside_to(of, path),
         }
     }
 
     pub(crate) fn data_outcome(&mut self, outcome: DataOutcome) {
         match outcome {
-            DataOutcome::Looked(path, sniffed) => self.shown.importing = Some(Importing::Looked { path, sniffed }),
+            DataOutcome::Looked(path, sniffed, remembered) => {
+                self.shown.importing = Some(Importing::Looked { path, sniffed, remembered });
+            }
             DataOutcome::Imported { table, summary, template } => {
                 self.imported(*table, template.map(|template| *template));
                 self.shown.importing = Some(Importing::Done { summary });
@@ -100,8 +113,10 @@ impl App {
             return;
         }
         let Some(open) = &self.open else { return };
-        let mut chunks = open.document.project().tables().flat_map(|(_, table)| table.chunks.iter());
-        let Some(chunk) = chunks.find(|chunk| chunk.blob == blob).copied() else { return };
+        let aside = |table: &Table| table.aside.as_ref().and_then(|aside| aside.kept);
+        let tables = open.document.project().tables();
+        let mut chunks = tables.flat_map(|(_, table)| table.chunks.iter().copied().chain(aside(table)));
+        let Some(chunk) = chunks.find(|chunk| chunk.blob == blob) else { return };
         let path = open.path.clone();
         self.rows_wanted = Some(blob);
         self.jobs.start(Slot::Rows, move |_| rows(&path, chunk));
@@ -174,10 +189,11 @@ fn look_at(
 ) -> Result<Outcome, Failure> {
     let mut sniffed = read::sniff(&path, recipe, monitor)?;
     let kept = templates.iter().find(|(_, template)| template.matches(&sniffed.columns));
-    if let Some((_, template)) = kept.filter(|_| *recipe == ReadRecipe::default()) {
+    let kept = kept.filter(|_| *recipe == ReadRecipe::default());
+    if let Some((_, template)) = kept {
         sniffed = read::sniff(&path, &template.recipe, monitor)?;
     }
-    Ok(Outcome::Data(DataOutcome::Looked(path, Arc::new(sniffed))))
+    Ok(Outcome::Data(DataOutcome::Looked(path, Arc::new(sniffed), kept.is_some())))
 }
 
 fn read_in(
@@ -193,7 +209,7 @@ fn read_in(
     let summary = read::read(path, recipe, monitor, |frame| -> Result<(), Failure> {
         Ok(ingest.push(frame, path, &mut |blob| sink.put(blob.bytes).map(drop))?)
     })?;
-    let table = ingest.finish_read(name, path, &summary, now);
+    let table = ingest.finish_read(name, path, &summary, now, &mut |blob| sink.put(blob.bytes).map(drop))?;
     let names: Vec<String> = summary.columns.iter().filter(|c| !c.added).map(|c| c.name.clone()).collect();
     let template = remember.then(|| Box::new(ReadTemplate::new(&names.join("|"), &names, summary.recipe.clone())));
     Ok(Outcome::Data(DataOutcome::Imported { table: Box::new(table), summary: Arc::new(summary), template }))

@@ -2,9 +2,14 @@
 
 pub mod copy;
 pub mod data;
+pub mod explore;
 pub mod models;
+mod pictures;
+pub mod predict;
+pub mod recommend;
 pub mod run;
 pub mod segment;
+pub mod shape;
 
 use crate::base::Fingerprint;
 use crate::project::{Run, RunId};
@@ -23,6 +28,8 @@ pub enum Outcome {
     Result(RunId, AnyResult),
     /// Something a page asked for, under the page's own name.
     Extra(&'static str, Fingerprint, AnyResult),
+    /// Customers were chosen on a chart.
+    Selected(crate::ui::shown::Selection),
     /// Something was done and there is this to say.
     Said(crate::ui::failure::Say),
     /// Customers that become the selection of every page.

@@ -100,6 +100,11 @@ impl App {
         let lang = self.lang();
         let Some(open) = &mut self.open else { return };
         let id = open.document.project().next_run_id();
+        // A fit is large: one in memory is enough. An older one is loaded again when undo brings it back.
+        if run.stage == Stage::Recommend && run.method == crate::store::recommend::FIT {
+            let older = open.document.project().runs().filter(|(_, run)| run.stage == Stage::Recommend);
+            older.for_each(|(id, _)| self.shown.forget_result(id));
+        }
         let label = Label::Run(run.stage);
         match open.edit(label, vec![Edit::Run(id, Some(run))], None) {
             Ok(()) => self.shown.put_result(id, shown),
@@ -132,11 +137,13 @@ impl App {
         key: crate::base::Fingerprint,
         work: impl FnOnce(&Desk, &Worker<Outcome>) -> Result<AnyResult, Failure> + Send + 'static,
     ) {
-        if self.making.get(name) == Some(&key) || self.failures.contains_key(&slot) {
+        if self.making.get(name) == Some(&(slot, key)) || self.failures.contains_key(&slot) {
             return;
         }
         let Some(desk) = self.desk() else { return };
-        self.making.insert(name, key);
+        // What was on its way in this slot is cancelled by what starts now, and never comes.
+        self.making.retain(|_, (other, _)| *other != slot);
+        self.making.insert(name, (slot, key));
         self.jobs.start(slot, move |worker| Ok(Outcome::Extra(name, key, work(&desk, worker)?)));
     }
 }

@@ -8,5 +8,6 @@ pub mod check;
 pub mod corpus;
 pub mod facts;
 pub mod lm;
+pub mod pointers;
 pub mod prompt;
 pub mod version;

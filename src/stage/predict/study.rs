@@ -11,6 +11,7 @@ use super::frame::Frame;
 use super::model::{FitCheck, FittedModel, ModelKind};
 use super::target::{TargetRecipe, resolve};
 use crate::base::monitor::Monitor;
+use crate::stage::data::features::{Feature, Formula};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Study {
@@ -65,11 +66,22 @@ impl Study {
         first.or_else(|| has_table().map(|m| m.kind).next())
     }
 
-    /// The largest step of the plain model that luck is unlikely to explain, else of the leader.
+    /// The largest step of the plain model that luck is unlikely to explain and that the leader sees the same way,
+    /// else the leader's largest. Shares of a whole, of which one can't rise alone, come last.
     pub fn headline(&self) -> Option<(&Move, ModelKind)> {
-        let leader = self.result.best().map(|m| m.kind);
-        let kinds = self.plain().into_iter().chain(leader);
-        kinds.filter_map(|kind| Some((self.moves.get(&kind)?.iter().find(|m| m.is_sure())?, kind))).next()
+        let leader = self.result.best()?.kind;
+        let leading = self.moves.get(&leader)?;
+        let agrees = |m: &&Move| {
+            let same = leading.iter().find(|other| other.name == m.name && other.to == m.to);
+            same.is_none_or(|other| other.change() * m.change() > 0.0)
+        };
+        let of = |kind: ModelKind, parts: bool| {
+            let moves = self.moves.get(&kind).into_iter().flatten();
+            let fit = |m: &&Move| m.is_sure() && m.change() != 0.0 && (parts || !is_part_of_whole(&m.name));
+            moves.filter(fit).find(agrees).map(|m| (m, kind))
+        };
+        let plain = self.plain();
+        plain.and_then(|kind| of(kind, false)).or_else(|| of(leader, false)).or_else(|| of(leader, true))
     }
 
     /// As JSON, compressed: what a project keeps.
@@ -92,6 +104,12 @@ impl Study {
             false => Err(PredictError::Stored { message: "its parts do not fit together".into() }),
         }
     }
+}
+
+/// Hours of the day and days of the week add up to 1.
+fn is_part_of_whole(name: &str) -> bool {
+    let formula = Feature::from_key(name).map(|feature| feature.definition().formula);
+    matches!(formula, Some(Formula::HourShare { .. } | Formula::WeekdayShare { .. }))
 }
 
 /// What a score is called as a column: other stages read it as a feature.
@@ -138,13 +156,10 @@ mod tests {
         let study = study();
         let (first, kind) = study.headline().expect("a step");
         assert_eq!(kind, ModelKind::Logistic);
-        assert!(
-            first.is_sure()
-                && study.moves[&kind]
-                    .iter()
-                    .filter(|m| m.is_sure())
-                    .all(|m| { m.change().abs() <= first.change().abs() })
-        );
+        assert!(first.is_sure());
+        let leading = &study.moves[&study.result.leaderboard[0].kind];
+        let same = leading.iter().find(|m| m.name == first.name && m.to == first.to);
+        assert!(same.is_none_or(|m| m.change() * first.change() > 0.0), "the leader says the contrary");
         assert!(study.lines.contains_key(&ModelKind::Logistic) && !study.lines.contains_key(&ModelKind::Tree));
         assert_eq!(study.result.leaderboard[0].importance.len(), study.result.features.len());
     }

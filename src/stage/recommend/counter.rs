@@ -20,7 +20,7 @@ use super::{
     Algorithm, Catalogue, Csr, EventKind, EventLog, Explanation, History, Ids, Interactions, PastEvent, Product,
     RecommendError, scores_of,
 };
-use crate::base::Monitor;
+use crate::base::{Fingerprint, Monitor};
 
 /// How alike two products are, for variety on a list.
 enum Alike {
@@ -52,6 +52,12 @@ pub struct Counter {
     pub catalogue: Catalogue,
     pub live: Live,
     pub together: Together,
+    /// By item: a small number for its uppermost category, the same for all items of it.
+    pub shades: Vec<u8>,
+    /// Customers, those seen last first.
+    pub recent: Vec<u32>,
+    /// Of the tables as they were when the counter was opened; whoever opens it says.
+    pub seen: Fingerprint,
     popular: Popular,
     alike: Alike,
 }
@@ -153,7 +159,10 @@ impl Counter {
             Err(error) => return Err(error),
         };
         let together = together(&fit.data, &TogetherRecipe::default(), monitor)?;
-        Ok(Self { fit, items, catalogue, live, together, popular, alike })
+        let mut recent: Vec<u32> = (0..live.customer_count() as u32).collect();
+        recent.sort_by_key(|user| (std::cmp::Reverse(live.last_seen(*user)), *user));
+        let shades = shades(&catalogue, items.len());
+        Ok(Self { fit, items, catalogue, live, together, shades, recent, popular, alike, seen: Fingerprint::default() })
     }
 
     pub fn data(&self) -> &Arc<Interactions> {
@@ -329,6 +338,17 @@ impl Counter {
     pub fn best_sellers(&self, n: usize) -> Vec<Scored> {
         top_n(self.popular.popularity(), n)
     }
+}
+
+/// `Kitchen > Tea ware` and `Kitchen > Pots` share a number; they go round after 256.
+fn shades(catalogue: &Catalogue, items: usize) -> Vec<u8> {
+    let mut tops: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
+    let shade = |item: u32| {
+        let top = catalogue.category(item).and_then(|name| name.split(['>', '/', '|']).next()).unwrap_or("").trim();
+        let next = tops.len();
+        *tops.entry(top).or_insert(next) as u8
+    };
+    (0..items as u32).map(shade).collect()
 }
 
 /// The place of each of these items (ascending) by score alone, from 1; nothing where there is no opinion.

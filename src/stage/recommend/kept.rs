@@ -11,8 +11,8 @@ use super::neural::numbers_of;
 use super::saved::{Kept, write, wrong};
 use super::{Interactions, ModelRecipe, RecommendError, Recommender};
 
-/// EASE's weights grow with the square of the items. Above these (32 MB) they are fitted again instead of kept.
-pub(super) const MOST_WEIGHTS: usize = 8_000_000;
+/// EASE's weights grow with the square of the items. Above 4,000 items (64 MB) they are fitted again instead of kept.
+pub(super) const MOST_WEIGHTS: usize = 16_000_000;
 
 #[derive(Serialize, Deserialize)]
 struct AlsHeader {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::choose_k::Verdict;
+use super::matrix::Notice;
 use super::persona::Bilingual;
 use super::run::{Method, Segmentation};
 
@@ -17,6 +18,9 @@ pub struct Report {
     pub silhouette_ci: Option<(f64, f64)>,
     pub inertia: Option<f64>,
     pub segments: Vec<SegmentLine>,
+    /// What a person should know about the data that went in.
+    #[serde(default)]
+    pub notices: Vec<Notice>,
     pub seconds: f64,
 }
 
@@ -48,6 +52,7 @@ impl Report {
             silhouette_ci: found.silhouette_ci,
             inertia: found.inertia,
             segments: found.personas.iter().map(line).collect(),
+            notices: found.notices.clone(),
             seconds,
         }
     }

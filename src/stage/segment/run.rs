@@ -21,6 +21,7 @@ use crate::stage::data::features::{Feature, USER};
 pub enum Method {
     Rfm,
     #[default]
+    #[serde(rename = "kmeans", alias = "k_means")]
     KMeans,
     Gmm,
 }
@@ -171,8 +172,24 @@ pub fn run(
             persona.names.entry(place as u32).or_insert_with(|| group_name(group.group));
         }
     }
+    let told = |notice: &Notice, name: &str| matches!(notice, Notice::OutlierRules { feature, .. } if feature == name);
+    if let Some(giant) = giant(frame, &persona.revenue)
+        && !found.notices.iter().any(|notice| told(notice, &persona.revenue))
+    {
+        found.notices.push(giant);
+    }
     found.personas = persona::describe(frame, &found.labels, segments, habits, &persona, monitor)?;
     Ok(found)
+}
+
+/// A single customer with most of the money: every average and share of revenue is then theirs.
+fn giant(frame: &DataFrame, revenue: &str) -> Option<Notice> {
+    let money = matrix::numbers(frame, revenue).ok()?;
+    let total: f64 = money.iter().filter(|x| x.is_finite()).sum();
+    let known = money.iter().enumerate().filter(|(_, x)| x.is_finite());
+    let (row, value) = known.max_by(|a, b| a.1.total_cmp(b.1))?;
+    let notice = Notice::OutlierRules { feature: revenue.to_owned(), row: row as u32, value: *value };
+    (money.len() > 2 && total > 0.0 && *value > 0.5 * total).then_some(notice)
 }
 
 fn by_rfm(frame: &DataFrame, recipe: &SegmentRecipe, monitor: &Monitor) -> Result<Segmentation, SegmentError> {
@@ -279,6 +296,7 @@ pub fn group_name(group: RfmGroup) -> Bilingual {
 #[cfg(test)]
 mod tests {
     use polars::df;
+    use polars::prelude::Column;
 
     use super::*;
 
@@ -310,6 +328,18 @@ mod tests {
         assert!(super::super::agreement::adjusted_rand(&found.labels, &truth) > 0.98);
         let text = serde_json::to_string(&found).unwrap();
         assert_eq!(serde_json::from_str::<Segmentation>(&text).unwrap(), found);
+    }
+
+    #[test]
+    fn a_giant_is_named_whatever_the_scale_hides() {
+        let mut frame = shop(300);
+        let mut money: Vec<f64> = matrix::numbers(&frame, "monetary").unwrap();
+        money[7] = 1e9;
+        frame.replace("monetary", Column::new("monetary".into(), money)).unwrap();
+        let found = run(&frame, None, &SegmentRecipe::default(), &Monitor::quiet()).unwrap();
+        let named = |n: &Notice| matches!(n, Notice::OutlierRules { feature, row: 7, .. } if feature == "monetary");
+        assert_eq!(found.notices.iter().filter(|n| named(n)).count(), 1, "{:?}", found.notices);
+        assert!(run_with(&SegmentRecipe::default(), 300).unwrap().notices.is_empty());
     }
 
     #[test]

@@ -9,7 +9,8 @@ use super::matrix::{Matrix, Notice, quantile};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scaling {
-    /// Log where a column is not negative and has a long tail (skewness above 1), then mean 0 and deviation 1.
+    /// Log where a column has a long tail (skewness above 1), then mean 0 and deviation 1. A column with negative
+    /// values (money of customers who returned more than they bought) goes evenly around 0 up to its median size.
     #[default]
     Auto,
     /// Sign(x) · ln(1 + |x|) of every column, then mean 0 and deviation 1.
@@ -21,23 +22,30 @@ pub enum Scaling {
     None,
 }
 
-/// One column's way there and back: scaled = (log?(x) − centre) ÷ spread.
+/// One column's way there and back: scaled = (log?(x) − centre) ÷ spread, log(x) = sign(x) · ln(1 + |x| ÷ unit).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ColumnScale {
     pub log: bool,
+    /// Below it the logarithm hardly bends.
+    #[serde(default = "one")]
+    pub unit: f64,
     pub centre: f64,
     pub spread: f64,
 }
 
+fn one() -> f64 {
+    1.0
+}
+
 impl ColumnScale {
     pub fn apply(self, x: f64) -> f64 {
-        let x = if self.log { x.signum() * x.abs().ln_1p() } else { x };
+        let x = if self.log { x.signum() * (x.abs() / self.unit).ln_1p() } else { x };
         (x - self.centre) / self.spread
     }
 
     pub fn invert(self, z: f64) -> f64 {
         let x = z * self.spread + self.centre;
-        if self.log { x.signum() * x.abs().exp_m1() } else { x }
+        if self.log { x.signum() * x.abs().exp_m1() * self.unit } else { x }
     }
 }
 
@@ -48,14 +56,16 @@ pub fn learn(values: &Array2<f64>, scaling: Scaling) -> Vec<ColumnScale> {
 
 fn learn_column(column: ArrayView1<'_, f64>, scaling: Scaling) -> ColumnScale {
     if scaling == Scaling::None {
-        return ColumnScale { log: false, centre: 0.0, spread: 1.0 };
+        return ColumnScale { log: false, unit: 1.0, centre: 0.0, spread: 1.0 };
     }
     let log = match scaling {
         Scaling::Log => true,
-        Scaling::Auto => column.iter().all(|x| *x >= 0.0) && skewness(column.iter().copied()) > 1.0,
+        Scaling::Auto => skewness(column.iter().copied()) > 1.0,
         _ => false,
     };
-    let identity = ColumnScale { log, centre: 0.0, spread: 1.0 };
+    let signed = scaling == Scaling::Auto && log && column.iter().any(|x| *x < 0.0);
+    let unit = if signed { median_size(column) } else { 1.0 };
+    let identity = ColumnScale { log, unit, centre: 0.0, spread: 1.0 };
     let mut values: Vec<f64> = column.iter().map(|x| identity.apply(*x)).collect();
     let (mean, deviation) = mean_and_deviation(&values);
     let (mut centre, mut spread) = (mean, deviation);
@@ -65,7 +75,13 @@ fn learn_column(column: ArrayView1<'_, f64>, scaling: Scaling) -> ColumnScale {
         spread = if range > 0.0 { range } else { deviation };
     }
     // A column of one value has no spread; it is only moved to 0.
-    ColumnScale { log, centre, spread: if spread > 0.0 { spread } else { 1.0 } }
+    ColumnScale { log, unit, centre, spread: if spread > 0.0 { spread } else { 1.0 } }
+}
+
+/// The median of the sizes that are not 0.
+fn median_size(column: ArrayView1<'_, f64>) -> f64 {
+    let mut sizes: Vec<f64> = column.iter().map(|x| x.abs()).filter(|x| *x > 0.0).collect();
+    if sizes.is_empty() { 1.0 } else { quantile(&mut sizes, 0.5) }
 }
 
 /// Mean and population deviation, in two passes.

@@ -187,7 +187,7 @@ mod tests {
 
     fn plain(columns: usize) -> (Vec<String>, Vec<ColumnScale>) {
         let names = (0..columns).map(|i| format!("f{i}")).collect();
-        (names, vec![ColumnScale { log: false, centre: 10.0, spread: 2.0 }; columns])
+        (names, vec![ColumnScale { log: false, unit: 1.0, centre: 10.0, spread: 2.0 }; columns])
     }
 
     #[test]

@@ -284,7 +284,12 @@ fn node_words(cx: &PageContext<'_>, stage: Stage, look: StageLook) -> (String, S
     if let Some((_, run)) = cx.project().and_then(|project| project.latest_run(stage)) {
         let took = number::span(cx.lang, std::time::Duration::from_secs_f64(run.seconds.clamp(0.0, 1e9)));
         let when = number::moment(cx.lang, run.made_at, cx.now);
-        return (run.method.clone(), words::node_ran(cx.lang, when, took));
+        let groups = run.summary.get("segments").and_then(|segments| segments.as_array()).map(Vec::len);
+        let what = match groups.filter(|_| stage == Stage::Segment) {
+            Some(groups) => crate::ui::text::segment::groups_n(cx.lang, groups),
+            None => run.method.clone(),
+        };
+        return (what, words::node_ran(cx.lang, when, took));
     }
     let nothing = match stage {
         Stage::Segment => words::node_segment_none(cx.lang),

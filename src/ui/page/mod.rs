@@ -3,9 +3,12 @@
 pub mod about;
 pub mod copy;
 pub mod data;
+pub mod explore;
 pub mod home;
 mod loop_picture;
 pub mod models;
+pub mod predict;
+pub mod recommend;
 pub mod segment;
 pub mod settings;
 
@@ -22,7 +25,10 @@ pub enum Page {
     #[default]
     Home,
     Data,
+    Explore,
     Segment,
+    Predict,
+    Recommend,
     Copy,
     Models,
     Settings,
@@ -30,11 +36,22 @@ pub enum Page {
 }
 
 impl Page {
-    pub const ALL: [Self; 7] =
-        [Self::Home, Self::Data, Self::Segment, Self::Copy, Self::Models, Self::Settings, Self::About];
+    pub const ALL: [Self; 10] = [
+        Self::Home,
+        Self::Data,
+        Self::Explore,
+        Self::Segment,
+        Self::Predict,
+        Self::Recommend,
+        Self::Copy,
+        Self::Models,
+        Self::Settings,
+        Self::About,
+    ];
 
     /// In the rail from the top; settings stand at its foot, models and About are reached from there.
-    pub const RAIL: [Self; 4] = [Self::Home, Self::Data, Self::Segment, Self::Copy];
+    pub const RAIL: [Self; 7] =
+        [Self::Home, Self::Data, Self::Explore, Self::Segment, Self::Predict, Self::Recommend, Self::Copy];
 
     pub fn name(self, lang: Lang) -> &'static str {
         match self {
@@ -42,7 +59,10 @@ impl Page {
             Self::Home => words::rail_home(lang),
             Self::Data => stage::data(lang),
             Self::Models => model_words::title(lang),
+            Self::Recommend => stage::recommend(lang),
             Self::Segment => stage::segment(lang),
+            Self::Predict => stage::predict(lang),
+            Self::Explore => super::text::explore::title(lang),
             Self::Settings => words::rail_settings(lang),
             Self::About => words::about_title(lang),
         }
@@ -54,7 +74,10 @@ impl Page {
             Self::Home => action::go_home(lang),
             Self::Data => action::go_data(lang),
             Self::Models => action::go_models(lang),
+            Self::Recommend => action::go_recommend(lang),
             Self::Segment => action::go_segment(lang),
+            Self::Predict => action::go_predict(lang),
+            Self::Explore => action::go_explore(lang),
             Self::Settings => action::go_settings(lang),
             Self::About => action::go_about(lang),
         }
@@ -66,7 +89,10 @@ impl Page {
             Self::Home => icon::HOME,
             Self::Data => icon::DATA,
             Self::Models => icon::MODEL,
+            Self::Recommend => icon::RECOMMEND,
             Self::Segment => icon::SEGMENT,
+            Self::Predict => icon::PREDICT,
+            Self::Explore => icon::EXPLORE,
             Self::Settings => icon::SETTINGS,
             Self::About => icon::INFO,
         }
@@ -77,7 +103,10 @@ impl Page {
             Self::Copy => Some(Key::Num7),
             Self::Home => Some(Key::Num1),
             Self::Data => Some(Key::Num2),
+            Self::Recommend => Some(Key::Num6),
             Self::Segment => Some(Key::Num4),
+            Self::Predict => Some(Key::Num5),
+            Self::Explore => Some(Key::Num3),
             Self::Settings => Some(Key::Comma),
             Self::Models | Self::About => None,
         }
@@ -87,9 +116,11 @@ impl Page {
     pub fn stage(self) -> Option<Stage> {
         match self {
             Self::Data => Some(Stage::Data),
-            Self::Copy => Some(Stage::Copy),
-            Self::Home | Self::Models | Self::Settings | Self::About => None,
             Self::Segment => Some(Stage::Segment),
+            Self::Predict => Some(Stage::Predict),
+            Self::Recommend => Some(Stage::Recommend),
+            Self::Copy => Some(Stage::Copy),
+            Self::Home | Self::Explore | Self::Models | Self::Settings | Self::About => None,
         }
     }
 
@@ -104,7 +135,10 @@ impl Page {
             Self::Home => home::home_page(ui, cx),
             Self::Data => data::data_page(ui, cx, &mut views.data),
             Self::Models => models::models_page(ui, cx, &mut views.models),
+            Self::Recommend => recommend::recommend_page(ui, cx, &mut views.recommend),
             Self::Segment => segment::segment_page(ui, cx, &mut views.segment),
+            Self::Predict => predict::predict_page(ui, cx, &mut views.predict),
+            Self::Explore => explore::explore_page(ui, cx, &mut views.explore),
             Self::Settings => settings::settings_page(ui, cx, &mut views.settings),
             Self::About => about::about_page(ui, cx, &mut views.about),
         }
@@ -117,7 +151,10 @@ pub struct Views {
     pub copy: copy::CopyView,
     pub data: data::DataView,
     pub models: models::ModelsView,
+    pub recommend: recommend::RecommendView,
     pub segment: segment::SegmentView,
+    pub predict: predict::PredictView,
+    pub explore: explore::ExploreView,
     pub settings: settings::SettingsView,
     pub about: about::AboutView,
 }

@@ -21,6 +21,7 @@ words! {
     job_one => "1 job", "1 个任务";
     stop => "Stop", "停止";
     cancel => "Cancel", "取消";
+    ok => "OK", "确定";
     close => "Close", "关闭";
     copy => "Copy", "复制";
     copied => "Copied", "已复制";
@@ -72,6 +73,11 @@ words! {
     slot_import => "Import", "导入";
     slot_export => "Export", "导出";
     slot_rows => "Rows", "数据行";
+    slot_pictures => "Pictures", "图片";
+    slot_explore => "Chart", "图表";
+    slot_pick => "Selection", "所选顾客";
+    slot_profile => "Profile", "概况";
+    slot_clean => "Cleaning", "清洗";
     slot_overview => "Overview", "概览";
 }
 
@@ -107,7 +113,12 @@ pub fn slot(lang: Lang, slot: Slot) -> &'static str {
         Slot::Export => slot_export(lang),
         Slot::Rows => slot_rows(lang),
         Slot::Overview => slot_overview(lang),
+        Slot::Pictures => slot_pictures(lang),
         Slot::Models | Slot::Shelf => super::model::slot(lang),
-        Slot::Stage(stage) | Slot::Load(stage) => super::stage::name(lang, stage),
+        Slot::Stage(stage) | Slot::Load(stage) | Slot::Answer(stage) => super::stage::name(lang, stage),
+        Slot::Explore => slot_explore(lang),
+        Slot::Pick => slot_pick(lang),
+        Slot::Profile => slot_profile(lang),
+        Slot::Clean => slot_clean(lang),
     }
 }

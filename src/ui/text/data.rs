@@ -59,6 +59,10 @@ words! {
     aside_line => "line", "行号";
     aside_why => "why", "原因";
     aside_text => "as it stands in the file", "文件原文";
+    aside_file => "file", "文件";
+    aside_export => "Export these rows", "导出这些行";
+    aside_first(n) => "The first {n} of them were kept.", "已保留其中前 {n} 行。";
+    aside_saved(file) => "Rows saved: {file}", "已导出：{file}";
     done => "Done", "完成";
 
     reason_wrong_columns => "Other number of cells", "单元格数不符";
@@ -137,12 +141,12 @@ words! {
     e_zip_bomb(file) => "{file} would unpack to far more than a table. It was left alone.", "{file} 解压后远超正常大小，已停止读取。";
     e_damaged(file, what) => "{file} is damaged: {what}. Export or download it again.", "{file} 已损坏：{what}。请重新导出或下载。";
     e_no_sheets(file) => "{file} has no sheets.", "{file} 没有工作表。";
-    e_twice(file, name) => "{file} has two columns named {name}. Rename one.", "{file} 有两列同名为 {name}。请改名。";
+    e_twice(file, line, name) => "{file}, line {line}: two columns are named {name}. Rename one.", "{file} 第 {line} 行：有两列同名为 {name}，请改名。";
     e_many_columns(file, count, limit) => "{file} has {count} columns; at most {limit} can be read. Is the delimiter right?", "{file} 有 {count} 列，最多支持 {limit} 列。分隔符是否正确？";
     e_missing_role(file, kind, role) => "{file}: to be read as {kind}, a column must be the {role}. Click a chip to choose it.", "{file}：要作为{kind}读取，需要指定{role}列。点击标签选择。";
     e_double_role(role, first, second) => "Both {first} and {second} are marked as {role}. One is enough.", "{first} 和 {second} 都标为{role}，只需一个。";
     e_ambiguous(file, column, example) => "{file}: the dates in {column}, such as {example}, can be read day first or month first. Choose which.", "{file}：{column} 中的日期（如 {example}）日月顺序不明，请选择。";
-    e_future(file, column, first) => "{file}: every date in {column} is in the future, the first is {first}. Is another column the time?", "{file}：{column} 中的日期全部在未来，最早为 {first}。时间列是否选错？";
+    e_future(file, line, column, first) => "{file}: from line {line} on every date in {column} is in the future, the first is {first}. Is another column the time?", "{file}：自第 {line} 行起，{column} 中的日期全部在未来，首个为 {first}。时间列是否选错？";
     e_nothing_kept(file, rows, reason) => "{file}: none of its {rows} rows can be kept; most: {reason}. Check the roles.", "{file}：{rows} 行均无法保留，主要原因：{reason}。请检查各列角色。";
     e_changed(file) => "{file} changed while it was being read. Import it again.", "{file} 在读取时被修改，请重新导入。";
     e_other(what) => "{what}. The project is unchanged.", "{what}。项目未变动。";
@@ -296,7 +300,7 @@ impl Worded for ReadError {
             | Self::WorkbookDamaged { file, what } => e_damaged(lang, file, what),
             Self::JsonDamaged { file, line, what } => e_damaged(lang, file, format!("{}: {what}", line)),
             Self::NoSheets { file } => e_no_sheets(lang, file),
-            Self::DuplicateColumns { file, name, .. } => e_twice(lang, file, name),
+            Self::DuplicateColumns { file, line, name } => e_twice(lang, file, line, name),
             Self::TooManyColumns { file, count, limit } => e_many_columns(lang, file, count, limit),
             Self::MissingRole { file, kind, role: missing } => {
                 e_missing_role(lang, file, super::super::page::data::kind_name(lang, *kind), role(lang, *missing))
@@ -305,7 +309,7 @@ impl Worded for ReadError {
                 e_double_role(lang, role(lang, *twice), first, second)
             }
             Self::AmbiguousDates { file, column, example, .. } => e_ambiguous(lang, file, column, example),
-            Self::AllFuture { file, column, first, .. } => e_future(lang, file, column, first),
+            Self::AllFuture { file, line, column, first } => e_future(lang, file, line, column, first),
             Self::NothingKept { file, rows, reason, .. } => {
                 e_nothing_kept(lang, file, number::whole(*rows), aside(lang, *reason))
             }

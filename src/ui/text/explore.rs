@@ -7,7 +7,6 @@ use crate::ui::page::explore::{ChartKind, Sum};
 
 words! {
     title => "Explore", "探索";
-    go => "Go to Explore", "前往探索";
     lead => "Draw any column, filter it, and pick customers on the picture.", "把任意列画成图，筛选数据，并在图上圈选顾客。";
     nothing_title => "Nothing to draw yet", "还没有可画的数据";
     nothing_text => "Import a table, then draw it here.", "导入表格后即可在此作图。";
@@ -91,6 +90,7 @@ words! {
     draw_hint => "Draw around customers to choose them", "圈选要选择的顾客";
     selection => "Selection", "所选顾客";
     no_selection => "Draw around points, or click a bar, to choose customers. They are shown on every page.", "圈选散点或点击条形即可选择顾客，所有页面都会显示。";
+    selected_n(n) => "{n} customers selected", "已选 {n} 位顾客";
     customers_n(n) => "{n} customers", "{n} 位顾客";
     and_more(n) => "and {n} more", "另有 {n} 位";
     clear => "Clear", "清除";
@@ -143,6 +143,15 @@ words! {
     e_no_rows => "No row with a value passes the filters. Loosen them, or choose another column.", "没有符合条件的行。请放宽筛选或另选一列。";
     e_too_fine(n) => "That would be {n} steps of time. Choose coarser steps, or filter the time.", "时间步数达 {n}，请选择更粗的粒度或筛选时间。";
     e_customers => "Customers have no features yet. Make them on the Data page, under Features.", "尚未生成顾客特征。请在数据页“特征”中生成。";
+}
+
+/// What people write for yes and no, in any case.
+pub fn yes_or_no(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "yes" | "true" | "1" | "是" => Some(true),
+        "no" | "false" | "0" | "否" => Some(false),
+        _ => None,
+    }
 }
 
 pub fn kind(lang: Lang, kind: ChartKind) -> &'static str {

@@ -4,16 +4,21 @@
 //! argument: `text::common::rows(lang, "1,204")`. Leaving one language out does not compile.
 
 pub mod action;
+pub mod clean;
 pub mod common;
 pub mod copy;
 pub mod data;
 pub mod error;
+pub mod explore;
 pub mod feature;
+pub mod formula;
 pub mod home;
 pub mod model;
 pub mod number;
 pub mod predict;
 pub mod predict_say;
+pub mod profile;
+pub mod recommend;
 pub mod segment;
 pub mod segment_tools;
 pub mod source;
@@ -72,17 +77,22 @@ pub(crate) use words;
 pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
     [
         action::ALL,
+        clean::ALL,
         common::ALL,
         copy::ALL,
         data::ALL,
         error::ALL,
+        explore::ALL,
         feature::ALL,
+        formula::ALL,
         home::ALL,
         model::ALL,
-        segment::ALL,
-        segment_tools::ALL,
         predict::ALL,
         predict_say::ALL,
+        profile::ALL,
+        recommend::ALL,
+        segment::ALL,
+        segment_tools::ALL,
         source::ALL,
         stage::ALL,
     ]

@@ -82,6 +82,51 @@ pub fn short_date(lang: Lang, date: Moment) -> String {
     date.utc_text(lang.pick("%-d %b", "%-m月%-d日"))
 }
 
+/// How much of a time is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeForm {
+    Clock,
+    DayClock,
+    Day,
+    Month,
+    Year,
+}
+
+/// A time of the data as short as an axis needs it.
+pub fn axis_time(lang: Lang, at: Moment, form: TimeForm) -> String {
+    at.utc_text(match form {
+        TimeForm::Clock => "%H:%M",
+        TimeForm::DayClock => lang.pick("%-d %b %H:%M", "%-m月%-d日 %H:%M"),
+        TimeForm::Day => lang.pick("%-d %b", "%-m月%-d日"),
+        TimeForm::Month => lang.pick("%b %Y", "%Y年%-m月"),
+        TimeForm::Year => lang.pick("%Y", "%Y年"),
+    })
+}
+
+/// A time of the data in full.
+pub fn long_time(lang: Lang, at: Moment, form: TimeForm) -> String {
+    at.utc_text(match form {
+        TimeForm::Clock | TimeForm::DayClock => lang.pick("%-d %B %Y, %H:%M", "%Y年%-m月%-d日 %H:%M"),
+        TimeForm::Day => lang.pick("%-d %B %Y", "%Y年%-m月%-d日"),
+        TimeForm::Month => lang.pick("%B %Y", "%Y年%-m月"),
+        TimeForm::Year => lang.pick("%Y", "%Y年"),
+    })
+}
+
+/// A large number in few characters: 1.2 M, 120万.
+pub fn compact(lang: Lang, v: f64) -> String {
+    let units: &[(f64, &str)] = match lang {
+        Lang::En => &[(1e9, " bn"), (1e6, " M"), (1e3, "k")],
+        Lang::Zh => &[(1e8, "亿"), (1e4, "万")],
+    };
+    let size = v.abs();
+    match units.iter().find(|(unit, _)| size >= *unit * 0.9999) {
+        Some((unit, name)) if size < 1e15 => format!("{}{name}", decimal(v / unit)),
+        Some(_) => format!("{v:.1e}"),
+        None => decimal(v),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,7 @@ words! {
     lead_winner(n, name) => "{n} models answered the same question on customers they had not seen. {name} is the best, beyond luck.", "{n} 个模型在未见过的顾客上回答了同一问题。{name}最好，且并非偶然。";
     lead_plain(n) => "{n} models answered the same question on customers they had not seen. The plain one is as good as any.", "{n} 个模型在未见过的顾客上回答了同一问题。简单的模型不输其他。";
     lead_near(n) => "{n} models answered the same question on customers they had not seen. None is proved to be the best.", "{n} 个模型在未见过的顾客上回答了同一问题。没有哪个被证明最好。";
-    run => "Predict", "开始预测";
+    run => "Predict now", "开始预测";
     run_again => "Run again", "重新运行";
     recipe => "Recipe", "方案";
     out_of_date => "Out of date", "已过期";
@@ -35,6 +35,7 @@ words! {
     look_at => "Look at", "参考特征";
     features_n(n) => "{n} features", "{n} 个特征";
     feature_one => "1 feature", "1 个特征";
+    leave_out(name) => "Leave out {name}", "移除 {name}";
     choose => "Choose", "选择";
     compare => "Compare", "比较模型";
     test_how => "Test on", "检验方式";
@@ -54,10 +55,10 @@ words! {
     learning_rate_hint => "Empty: the largest that surely settles.", "留空：必定收敛的最大值。";
     epochs => "Rounds at most", "最多轮数";
     empty_title => "Nothing predicted yet", "还没有预测";
-    empty_text => "Choose a question at the left, then press Predict. It takes seconds to a few minutes.", "在左侧选择问题，然后点击“开始预测”。需要几秒到几分钟。";
+    empty_text => "Choose a question at the left, then press Predict now. It takes seconds to a few minutes.", "在左侧选择问题，然后点击“开始预测”。需要几秒到几分钟。";
     empty_no_data => "Predictions are learned from what customers did, or from a table with one row a customer.", "预测需要顾客行为，或每行一位顾客的表。";
     link_not_cause => "This is a link, not proof of a cause.", "这是关联，不是因果的证明。";
-    from_to(before, at, after, to) => "From {before} at {at} to {after} at {to}.", "{at} 时为 {before}，{to} 时为 {after}。";
+    from_to(before, at, after, to) => "From {before} at {at} to {after} at {to}.", "从 {at}（{before}）到 {to}（{after}）。";
     in_100(n) => "{n} in 100", "每百人 {n} 人";
     no_headline => "No single feature moves the answer beyond luck.", "没有哪个特征能超出偶然地改变结果。";
     board => "Which model to trust", "该信哪个模型";
@@ -77,7 +78,7 @@ words! {
     hover_rmse => "Root mean squared error, in units of the target; large misses weigh more.", "均方根误差，单位同目标；大误差权重更高。";
     hover_mae => "Mean absolute error, in units of the target.", "平均绝对误差，单位同目标。";
     note_winner => "Best, beyond luck", "最好，非偶然";
-    note_first => "First, maybe by luck", "暂居第一";
+    note_first => "First, not proven", "暂居第一";
     note_plain => "Easy to explain", "容易解释";
     note_yardstick => "Yardstick", "基准";
     guess_no(what) => "Always guess “{what}”", "总猜“{what}”";
@@ -86,6 +87,8 @@ words! {
     ahead_rows(wins, of) => "closer on {wins} of {of} customers", "在 {of} 位顾客中更准 {wins} 位";
     against(name) => "{name} is first.", "{name}居首。";
     by_average(amount, metric) => "by {amount} {metric} on average", "平均高 {amount} {metric}";
+    comma => ", ", "，";
+    stop => ".", "。";
     p_is(p) => "p = {p}", "p = {p}";
     p_below(p) => "p < {p}", "p < {p}";
     could_be_luck => "which may be luck", "可能只是偶然";
@@ -93,7 +96,9 @@ words! {
     refused_title => "Could not be fitted", "无法拟合";
     kept_scores => "Scores of {n} customers are kept as a feature: {name}.", "已将 {n} 位顾客的评分保存为特征：{name}。";
     pic_fit => "Along one feature", "沿一个特征";
-    pic_effect => "What if (partial dependence)", "如果改变（偏依赖）";
+    pic_effect => "What if", "如果改变";
+    hover_fit => "The fitted line with its 95 % band; dots are component plus residual.", "拟合线及 95 % 区间；点为分量加残差。";
+    hover_effect => "Partial dependence: the score when everybody had this value; thin lines are single customers.", "偏依赖：假设所有人取该值时的得分；细线为单个顾客。";
     pic_importance => "What the model leans on", "模型依赖什么";
     pic_coefficients => "Coefficients", "系数";
     pic_path => "Penalty path", "惩罚路径";
@@ -110,6 +115,9 @@ words! {
     pic_qq => "Are misses normal? (Q–Q)", "误差正态吗（Q–Q）";
     left_picture => "Left picture", "左图";
     right_picture => "Right picture", "右图";
+    save_left => "Save the left picture", "保存左图";
+    save_right => "Save the right picture", "保存右图";
+    picture_saved(file) => "Picture saved: {file}", "图片已保存：{file}";
     feature => "Feature", "特征";
     axis_share(what) => "Share: {what}", "比例：{what}";
     axis_target(what) => "{what}, expected", "{what}（预期）";
@@ -139,6 +147,7 @@ words! {
     legend_single => "single customers", "单个顾客";
     legend_guess => "guessing", "瞎猜";
     legend_perfect => "perfectly honest", "完全可信";
+    legend_normal => "normal misses", "正态误差";
     legend_at(t) => "contact above {t} %", "联系高于 {t} %";
     legend_chosen => "chosen by cross-validation", "交叉验证选出";
     found_in_vain(found, vain) => "{found} % found, {vain} % in vain", "找到 {found} %，徒劳 {vain} %";
@@ -166,6 +175,9 @@ words! {
     in_vain => "in vain", "徒劳";
     spared => "spared", "省下";
     of_contacted(n, found, rate, base) => "Of {n} contacted, {found} buy: {rate} in 100, against {base} in 100 if you chose by chance.", "联系 {n} 人，{found} 人购买：每百人 {rate} 人；随机选择则为 {base} 人。";
+    of_chosen(n, found, what, rate, base) => "Of {n} chosen, {found} are “{what}”: {rate} in 100, against {base} in 100 by chance.", "选出 {n} 人，{found} 人为“{what}”：每百人 {rate} 人；随机则为 {base} 人。";
+    went_quiet => "went quiet", "沉默";
+    stayed => "stayed", "仍活跃";
     best_at(t, profit) => "Earns most above {t} %: {profit}", "高于 {t} % 时利润最高：{profit}";
     use_best => "Use it", "采用";
     moves_chance => "What moves the chance", "什么改变概率";
@@ -209,7 +221,7 @@ words! {
     vif => "VIF", "VIF";
     summary_line(r2, adj, f, p) => "R² {r2}, adjusted {adj}; F {f}, {p}", "R² {r2}，调整后 {adj}；F {f}，{p}";
     summary_logit(r2, p) => "Pseudo-R² {r2}; likelihood ratio {p}", "伪 R² {r2}；似然比 {p}";
-    tree_leaf(n, rows) => "{n} of {rows} customers", "{n}（{rows} 位顾客）";
+    rule_rows(n) => "of {n}", "共 {n} 位";
+    everybody => "Everybody", "所有人";
     drawer => "Details", "详情";
-    saved_picture => "Save picture", "保存图片";
 }

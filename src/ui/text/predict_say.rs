@@ -3,10 +3,12 @@
 use super::{Lang, common, feature, number, words};
 use crate::stage::data::features::{Feature, Unit};
 use crate::stage::predict::drivers::Move;
+use crate::stage::predict::encode::Part;
 use crate::stage::predict::explain::Setting;
 use crate::stage::predict::model::{FitCheck, ModelKind};
 use crate::stage::predict::score::Metric;
 use crate::stage::predict::target::{Outcome, TargetRecipe, Task};
+use crate::stage::predict::tree::{Condition, Test};
 use crate::stage::predict::{ColumnKind, PredictError, Reason, Warning};
 use crate::store::study::StudyError;
 use crate::ui::failure::Worded;
@@ -49,6 +51,14 @@ words! {
     m_mse => "MSE", "MSE";
     who_browse(step) => "who browse {step} longer", "浏览时长多 {step} 的顾客";
     who_more(step, what) => "with {step} more in “{what}”", "“{what}”多 {step} 的顾客";
+    who_days(n) => "who come on {n} more days", "活跃天数多 {n} 天的顾客";
+    who_views(n) => "who look at products {n} times more", "多浏览 {n} 次的顾客";
+    who_carts(n) => "who put {n} more things in the cart", "多加购 {n} 次的顾客";
+    who_likes(n) => "with {n} more favourites", "多收藏 {n} 次的顾客";
+    who_orders(n) => "with {n} more orders", "多下 {n} 单的顾客";
+    who_pieces(n) => "who bought {n} more pieces", "多购买 {n} 件的顾客";
+    who_reviews(n) => "who wrote {n} more reviews", "多写 {n} 条评价的顾客";
+    who_products(n) => "who look at {n} more different products", "多看 {n} 种商品的顾客";
     who_bought_ago(step) => "who last bought {step} longer ago", "上次购买再早 {step} 的顾客";
     who_seen_ago(step) => "who were last seen {step} longer ago", "上次到访再早 {step} 的顾客";
     who_older(step) => "who have been customers {step} longer", "成为顾客的时间多 {step} 的顾客";
@@ -59,19 +69,23 @@ words! {
     who_level(what, to, from) => "whose “{what}” is {to} rather than {from}", "“{what}”为 {to}（而非 {from}）的顾客";
     are_likelier(who, n, todo) => "Customers {who} are {n} points likelier to {todo}.", "{who}，{todo}的可能性高 {n} 个百分点。";
     are_less(who, n, todo) => "Customers {who} are {n} points less likely to {todo}.", "{who}，{todo}的可能性低 {n} 个百分点。";
-    have_more(who, n, what) => "Customers {who} {what} {n} more.", "{who}，{what}多 {n}。";
-    have_less(who, n, what) => "Customers {who} {what} {n} less.", "{who}，{what}少 {n}。";
+    have_more(who, n, what) => "Customers {who} spend {n} more {what}.", "{who}，{what}消费多 {n}。";
+    have_less(who, n, what) => "Customers {who} spend {n} less {what}.", "{who}，{what}消费少 {n}。";
     todo_buy(days) => "buy within {days} days", "{days} 天内购买";
     todo_quiet(days) => "go quiet for {days} days", "沉默 {days} 天";
     todo_class(column, class) => "have “{column}”: {class}", "“{column}”为“{class}”";
-    what_spend(days) => "spend within {days} days", "{days} 天内消费";
-    what_column(column) => "have in “{column}”", "“{column}”";
+    within_days(days) => "within {days} days", "{days} 天内";
+    what_spend(days) => "spent within {days} days", "{days} 天内消费";
+    column_more(who, n, column) => "Customers {who} score {n} higher in “{column}”.", "{who}，“{column}”高 {n}。";
+    column_less(who, n, column) => "Customers {who} score {n} lower in “{column}”.", "{who}，“{column}”低 {n}。";
     did_buy => "bought", "已购买";
     did_quiet => "went quiet", "已沉默";
     yes => "yes", "是";
     no => "no", "否";
     other_levels => "others", "其他";
     missing => "missing", "缺失";
+    unit_minutes => "minutes", "分钟";
+    unit_hours => "hours", "小时";
     days_n(n) => "{n} days", "{n} 天";
     day_one => "1 day", "1 天";
     leak(column) => "“{column}”: this column alone predicts the target perfectly. If it is only known afterwards, leave it out.", "“{column}”：仅凭这一列就能完全预测目标。如果它是事后才知道的，请移除。";
@@ -115,9 +129,14 @@ words! {
     e_lacks(column) => "no column “{column}”", "缺少列“{column}”";
     e_other_type(column, has, learned) => "“{column}” is {has}, learned was {learned}", "“{column}”是{has}，学习时为{learned}";
     e_stored(what) => "The kept model can’t be read: {what}. Run again.", "无法读取保存的模型：{what}。请重新运行。";
-    e_no_model => "No model is kept yet. Press Predict first.", "还没有保存的模型。请先开始预测。";
+    e_no_model => "No model is kept yet. Press Predict now first.", "还没有保存的模型。请先开始预测。";
     e_other_model(model) => "{model} is not among the kept models. Run again with it.", "保存的模型中没有{model}。请重新运行。";
     e_other => "That can’t be worked out here.", "此处无法计算。";
+    up_to(name, v) => "{name} up to {v}", "{name} ≤ {v}";
+    above(name, v) => "{name} above {v}", "{name} > {v}";
+    between(name, low, high) => "{name} {low} to {high}", "{name} {low} 至 {high}";
+    is_not(name, level) => "{name} not {level}", "{name} 不是 {level}";
+    is_known(name) => "{name} known", "{name} 已知";
     kind_number => "a number", "数字";
     kind_yes_no => "yes/no", "是/否";
     kind_category => "words", "文字";
@@ -179,6 +198,25 @@ fn unit(name: &str) -> Option<Unit> {
     Feature::from_key(name).map(|feature| feature.definition().unit)
 }
 
+/// 0.0637 as `6.4`, 0.637 as `64`.
+pub fn hundredths(share: f64) -> String {
+    let n = share * 100.0;
+    number::decimal(if n.abs() < 9.95 { (n * 10.0).round() / 10.0 } else { n.round() })
+}
+
+/// In which unit an axis of a feature is drawn: what its values are divided by, and the unit's word.
+pub fn axis_unit(lang: Lang, name: &str, largest: f64) -> (f64, String) {
+    let column = feature::column(lang, name);
+    let with = |unit: &str| format!("{column} ({unit})");
+    match unit(name) {
+        Some(Unit::Seconds) if largest >= 10_800.0 => (3600.0, with(unit_hours(lang))),
+        Some(Unit::Seconds) if largest >= 180.0 => (60.0, with(unit_minutes(lang))),
+        Some(Unit::Seconds) => (1.0, with(feature::unit(lang, Unit::Seconds))),
+        Some(Unit::Share) => (0.01, with("%")),
+        _ => (1.0, column),
+    }
+}
+
 /// A value of a feature with its unit: `20 min`, `24 %`, `3 days`.
 pub fn amount(lang: Lang, name: &str, value: f64) -> String {
     match unit(name) {
@@ -211,6 +249,28 @@ fn step_of(m: &Move) -> Option<f64> {
     }
 }
 
+/// A question of a tree with its answer: `Views above 12`.
+pub fn condition(lang: Lang, parts: &[Part], condition: &Condition) -> String {
+    let Some(part) = parts.get(condition.feature) else { return String::new() };
+    let name = feature::column(lang, &part.name);
+    let value = |v: f64| amount(lang, &part.name, v);
+    let is = |level: &str| super::predict::is_level(lang, &name, level);
+    match &condition.test {
+        Test::Between { low: Some(low), high: Some(high) } => between(lang, name, value(*low), value(*high)),
+        Test::Between { low: Some(low), high: None } => above(lang, name, value(*low)),
+        Test::Between { low: None, high: Some(high) } => up_to(lang, name, value(*high)),
+        Test::Between { low: None, high: None } => name,
+        Test::Yes => is(yes(lang)),
+        Test::No => is(no(lang)),
+        Test::Is(level) => is(level),
+        Test::IsNot(level) => is_not(lang, name, level),
+        Test::IsOther => is(other_levels(lang)),
+        Test::IsNotOther => is_not(lang, name, other_levels(lang)),
+        Test::IsMissing => is(missing(lang)),
+        Test::IsKnown => is_known(lang, name),
+    }
+}
+
 /// `Browsing time, 10 min more`, for a list.
 pub fn step(lang: Lang, m: &Move) -> String {
     let name = feature::column(lang, &m.name);
@@ -232,12 +292,23 @@ fn who(lang: Lang, m: &Move) -> String {
     let by = amount(lang, &m.name, by);
     match Feature::from_key(&m.name) {
         Some(Feature::BrowsingTime) => who_browse(lang, by),
+        Some(Feature::ActiveDays) => who_days(lang, by),
+        Some(Feature::Views) => who_views(lang, by),
+        Some(Feature::Carts) => who_carts(lang, by),
+        Some(Feature::Favourites) => who_likes(lang, by),
+        Some(Feature::Orders | Feature::Purchases) => who_orders(lang, by),
+        Some(Feature::Units) => who_pieces(lang, by),
+        Some(Feature::ReviewCount) => who_reviews(lang, by),
+        Some(Feature::DistinctProducts) => who_products(lang, by),
         Some(Feature::Recency) => who_bought_ago(lang, by),
         Some(Feature::LastSeen) => who_seen_ago(lang, by),
         Some(Feature::Tenure) => who_older(lang, by),
         Some(Feature::PurchaseFrequency) => who_often(lang, by),
         Some(Feature::Monetary) => who_spent(lang, by),
         Some(f) if matches!(f.definition().unit, Unit::Times | Unit::Pieces) => who_more(lang, by, name),
+        Some(f) if f.definition().unit == Unit::Share => {
+            who_higher(lang, name, super::predict::points(lang, hundredths(step_of(m).unwrap_or(0.0))))
+        }
         _ => who_higher(lang, name, by),
     }
 }
@@ -277,22 +348,27 @@ impl About<'_> {
     pub fn headline(&self, lang: Lang, m: &Move) -> String {
         let (who, change) = (who(lang, m), m.change());
         if self.task == Task::Classification {
-            let n = number::decimal((change.abs() * 1000.0).round() / 10.0);
+            let n = hundredths(change.abs());
             let todo = self.todo(lang);
             return if change >= 0.0 { are_likelier(lang, who, n, todo) } else { are_less(lang, who, n, todo) };
         }
         let n = number::decimal(change.abs());
-        let what = match self.target {
-            TargetRecipe::Events { outcome, .. } => what_spend(lang, outcome.days()),
-            TargetRecipe::Column { name, .. } => what_column(lang, feature::column(lang, name)),
-        };
-        if change >= 0.0 { have_more(lang, who, n, what) } else { have_less(lang, who, n, what) }
+        match self.target {
+            TargetRecipe::Events { outcome, .. } => {
+                let what = within_days(lang, outcome.days());
+                if change >= 0.0 { have_more(lang, who, n, what) } else { have_less(lang, who, n, what) }
+            }
+            TargetRecipe::Column { name, .. } => {
+                let column = feature::column(lang, name);
+                if change >= 0.0 { column_more(lang, who, n, column) } else { column_less(lang, who, n, column) }
+            }
+        }
     }
 
     /// A score as people say it: `24 in 100`, or the number.
     pub fn score(&self, lang: Lang, score: f64) -> String {
         match self.task {
-            Task::Classification => super::predict::in_100(lang, number::decimal((score * 1000.0).round() / 10.0)),
+            Task::Classification => super::predict::in_100(lang, hundredths(score)),
             Task::Regression => number::decimal(score),
         }
     }

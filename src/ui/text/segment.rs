@@ -66,6 +66,10 @@ words! {
     groups_n(n) => "{n} groups", "{n} 群";
     map => "Map", "地图";
     map_of => "Map of customers", "顾客地图";
+    table_of => "Every group in numbers", "各群数据";
+    profiles_of => "Profiles side by side", "画像对比";
+    rules_of => "Segments by rule", "按规则建群";
+    compare_of => "Compare", "对比";
     heat => "RFM table", "RFM 表";
     table => "Table", "表格";
     profiles => "Profiles", "画像对比";
@@ -78,6 +82,7 @@ words! {
     more_up(what) => "Further up: {what} →", "越靠上：{what} →";
     is_more(what) => "more {what}", "{what}更多";
     is_less(what) => "less {what}", "{what}更少";
+    view => "View", "视图";
     plane => "Overview (PCA)", "总览（PCA）";
     close_look => "Close look (t-SNE)", "近看（t-SNE）";
     colour_by => "Colour", "着色";
@@ -107,7 +112,7 @@ words! {
     axis_spread => "spread left, % of one group", "剩余离散度（% ）";
     verdict_clear(k) => "{k} clear groups: between them customers are scarce.", "{k} 个清晰的群：群与群之间顾客稀少。";
     verdict_weak(k) => "{k} groups, weakly parted: they run into each other at the edges.", "{k} 个群，界限较弱：边缘相互交叠。";
-    verdict_none(k) => "No clear groups. {k} slices are the least bad cut; treat them as slices, not as kinds of people.", "没有清晰的群。切成 {k} 块相对最好，但请当作切块而非人群类型。";
+    verdict_none(k) => "No clear groups. Cut into {k} if slices are of use; they are slices of one cloud, not kinds of people.", "没有清晰的群。需要时可切成 {k} 块，但这只是同一片云的切块，不是人群类型。";
     chip_clear => "Clear", "清晰";
     chip_weak => "Weak", "较弱";
     chip_none => "No clear groups", "无清晰的群";

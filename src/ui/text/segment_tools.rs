@@ -99,7 +99,9 @@ words! {
     days_ago(n) => "{n} days earlier", "{n} 天前";
     moved(p) => "{p} % stayed in their group", "{p} % 留在原群";
     then_now(a, b) => "Rows: {a}. Columns: {b}.", "行：{a}。列：{b}。";
-    gone => "in none", "不在任何群";
+    gone => "not in any group", "不在任何群";
+    as_matrix => "Matrix", "矩阵";
+    as_flow => "Flow", "流向图";
     moves_hint => "The same cut points and centres on both days, so whoever moved did so by what they did.", "两天使用相同的分界和中心，变化只来自顾客行为。";
     no_periods => "Two periods need events; this project's customers come from a finished table.", "两个时期的对比需要行为数据；本项目的顾客来自现成的表。";
     n_moved(n, a, b) => "{n} from {a} to {b}", "{n} 位从 {a} 到 {b}";

@@ -23,6 +23,11 @@ pub fn choice<T: Clone + PartialEq>(
             });
         }
     });
+    bare_choice(ui, label, value, choices)
+}
+
+/// The list alone; `label` is for screen readers.
+pub fn bare_choice<T: Clone + PartialEq>(ui: &mut Ui, label: &str, value: &mut T, choices: &[(T, String)]) -> bool {
     let mut changed = false;
     let shown = choices.iter().find(|(choice, _)| choice == value).map_or("", |(_, text)| text);
     let response = ComboBox::from_id_salt(label)
@@ -49,7 +54,7 @@ pub fn choice<T: Clone + PartialEq>(
     changed
 }
 
-fn caret(ui: &Ui, rect: egui::Rect, visuals: &egui::style::WidgetVisuals, _open: bool) {
+pub fn caret(ui: &Ui, rect: egui::Rect, visuals: &egui::style::WidgetVisuals, _open: bool) {
     let middle = egui::Align2::CENTER_CENTER;
     ui.painter().text(rect.center(), middle, super::icon::DOWN, regular(14.0), visuals.text_color());
 }

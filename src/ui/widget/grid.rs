@@ -38,6 +38,18 @@ pub fn grid(
     rows: u64,
     cell: impl Fn(u64, usize) -> Option<String>,
 ) -> std::ops::Range<u64> {
+    grid_marked(ui, view, columns, rows, cell, |_| false)
+}
+
+/// As [`grid`], with a soft ground under the rows that `marked` picks.
+pub fn grid_marked(
+    ui: &mut Ui,
+    view: &mut GridView,
+    columns: &[GridColumn],
+    rows: u64,
+    cell: impl Fn(u64, usize) -> Option<String>,
+    marked: impl Fn(u64) -> bool,
+) -> std::ops::Range<u64> {
     let tokens = Tokens::of(ui);
     let (rect, response) = ui.allocate_exact_size(ui.available_size().max(vec2(80.0, 120.0)), Sense::click());
     let body = Rect::from_min_max(pos2(rect.left(), rect.top() + HEAD), pos2(rect.right() - BAR, rect.bottom() - BAR));
@@ -66,7 +78,10 @@ pub fn grid(
     for row in first..last {
         let y = body.top() + ((row as f64 - view.top) * f64::from(size::ROW)) as f32;
         let line = Rect::from_min_size(pos2(body.left(), y), vec2(body.width(), size::ROW));
-        if child.rect_contains_pointer(line) {
+        if marked(row) {
+            child.painter().rect_filled(line, 0.0, tokens.selected);
+            child.painter().rect_filled(line.with_max_x(line.left() + 3.0), 0.0, tokens.accent);
+        } else if child.rect_contains_pointer(line) {
             child.painter().rect_filled(line, 0.0, tokens.hover);
         }
         child.painter().hline(line.x_range(), line.bottom() - 0.5, Stroke::new(1.0, tokens.line));

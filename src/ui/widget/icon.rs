@@ -23,6 +23,7 @@ pub const MOON: &str = "\u{e330}";
 pub const SUN: &str = "\u{e472}";
 pub const SEARCH: &str = "\u{e30c}";
 pub const CLOSE: &str = "\u{e4f6}";
+pub const UP: &str = "\u{e13c}";
 pub const DOWN: &str = "\u{e136}";
 pub const INFO: &str = "\u{e2ce}";
 pub const TAG: &str = "\u{e478}";
@@ -35,6 +36,7 @@ pub const MODEL: &str = "\u{e610}";
 pub const LINK: &str = "\u{e2e2}";
 pub const COPY: &str = "\u{e1ca}";
 pub const PACKAGE: &str = "\u{e390}";
+pub const SAVE_PICTURE: &str = "\u{e20c}";
 
 use crate::stage::Stage;
 

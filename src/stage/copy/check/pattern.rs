@@ -65,7 +65,7 @@ impl Pieces {
         match self.get(i) {
             None => true,
             // A full stop within a number or "no. 1" ends nothing.
-            Some(".") => !self.all.get(i + 1).is_some_and(|next| next.from == self.all[i].to),
+            Some(".") => self.all.get(i + 1).is_none_or(|next| next.from != self.all[i].to),
             Some(piece) => ENDS.contains(piece),
         }
     }

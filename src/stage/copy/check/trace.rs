@@ -213,7 +213,9 @@ mod tests {
             told("Pure silk, 200 cm, organic, like Haolin"),
             ["silk ← ?", "200 cm ← ?", "organic ← ?", "Haolin ← ?"]
         );
-        assert_eq!(told("Something to keep by the window."), [""; 0]);
+        assert_eq!(told("Something to keep."), [""; 0]);
+        // A number word is a number: the sheet says nothing of two.
+        assert_eq!(told("Something to keep, for two."), ["two ← ?"]);
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The corpus of the house model: categories, written examples with named slots, made-up product sheets.
 //!
-//! `parse` reads it, `validate` checks it, `sheets` makes products up, `task` joins both into training text.
+//! `parse` reads it, `validate` checks it, `sheets` makes products up, `blend` makes new texts of written ones, `listing`
+//! makes plain ones of its own, `task` joins all into training text.
 
+mod blend;
+mod listing;
 pub mod names;
 pub mod parse;
 pub mod sheets;

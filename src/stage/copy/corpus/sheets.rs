@@ -91,7 +91,8 @@ pub fn make(plan: &SheetPlan, rng: &mut ChaCha8Rng) -> MadeSheet {
 
 /// The needed ones and some of the others, each key once, in any order.
 fn chosen_attributes<'a>(plan: &SheetPlan<'a>, rng: &mut ChaCha8Rng) -> Vec<&'a Attribute> {
-    let total = plan.needed.len().max(rng.random_range(2..=11));
+    let total = if rng.random_bool(0.1) { rng.random_range(9..=16) } else { rng.random_range(0..=11) };
+    let total = plan.needed.len().max(total);
     let mut others = plan.others.clone();
     others.shuffle(rng);
     let mut chosen = plan.needed.clone();

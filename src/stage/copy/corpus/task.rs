@@ -8,15 +8,17 @@ use rand_chacha::ChaCha8Rng;
 
 use super::parse::{Attribute, Category, Corpus, Example, Slot, pieces};
 use super::sheets::{self, MadeSheet, SheetPlan};
+use super::{blend, listing};
 use crate::stage::copy::channel::{Channel, CopyLang};
-use crate::stage::copy::prompt::{Brief, Sheet};
+use crate::stage::copy::pointers::Pointers;
+use crate::stage::copy::prompt::{Brief, Piece, Sheet, Special, attribute_number};
 
-/// One sheet, and briefs with the texts that answer them.
+/// One sheet, and briefs with the texts that answer them, facts as pointers.
 #[derive(Debug, Clone)]
 pub struct Group {
     pub sheet: Sheet,
     pub lang: CopyLang,
-    pub copies: Vec<(Brief, String)>,
+    pub copies: Vec<(Brief, Vec<Piece>)>,
 }
 
 /// Which examples a maker draws from.
@@ -53,6 +55,10 @@ const OTHER_SHELVES: [(&str, &str); 10] = [
 ];
 /// Share of groups about such things.
 const OTHER_SHARE: f64 = 0.25;
+/// Share of texts that are joined from two.
+const BLEND_SHARE: f64 = 0.5;
+/// Share of groups with a text that only lists facts.
+const LISTING_SHARE: f64 = 0.4;
 /// An attribute is common to many goods when so many categories have it.
 const WIDE_KEY: usize = 6;
 /// Id of the category whose examples fit any product; its sheets are always about other goods.
@@ -119,7 +125,7 @@ impl<'a> TaskMaker<'a> {
         list.sort_unstable();
         list.dedup();
         list.shuffle(rng);
-        let picked = self.picked(&list, copies, rng);
+        let picked = self.picked(&list, copies, |key| category_of.attribute(key).is_some(), rng);
         let mut plan = SheetPlan::of(category_of, lang);
         if rng.random_bool(0.25) {
             plan.others.extend(self.foreign(rng));
@@ -132,12 +138,12 @@ impl<'a> TaskMaker<'a> {
         let mut list = Vec::new();
         for _ in 0..copies * 2 {
             let channel = rng.random_range(0..Channel::ALL.len());
-            list.extend(self.neutral[lang as usize][channel].choose(rng).copied());
+            list.extend(self.neutral[lang as usize][channel].choose_multiple(rng, 2));
         }
         list.sort_unstable();
         list.dedup();
         list.shuffle(rng);
-        let picked = self.picked(&list, copies, rng);
+        let picked = self.picked(&list, copies, |key| self.by_key.contains_key(key), rng);
         let good = self.goods[lang as usize].choose(rng).cloned().unwrap_or_default();
         let shelf = OTHER_SHELVES.choose(rng).copied().unwrap_or(("", ""));
         let shelf = if lang == CopyLang::En { shelf.0 } else { shelf.1 };
@@ -179,16 +185,27 @@ impl<'a> TaskMaker<'a> {
         out
     }
 
-    /// The first `copies` examples of the list whose attributes fit on one sheet.
-    fn picked(&self, list: &[usize], copies: usize, rng: &mut ChaCha8Rng) -> Vec<&'a Example> {
+    /// The first `copies` examples of the list whose attributes fit on one sheet, some blended with another of the
+    /// list.
+    fn picked(
+        &self,
+        list: &[usize],
+        copies: usize,
+        known: impl Fn(&str) -> bool,
+        rng: &mut ChaCha8Rng,
+    ) -> Vec<Example> {
         let room = rng.random_range(4..=10);
         let mut keys = BTreeSet::new();
-        let mut out: Vec<&Example> = Vec::new();
+        let mut out: Vec<Example> = Vec::new();
         for &index in list {
-            let example = &self.corpus.examples[index];
+            if out.len() >= copies {
+                break;
+            }
+            let example = self.blended(index, list, rng).unwrap_or_else(|| self.corpus.examples[index].clone());
+            let own = example.attribute_keys();
             let mut with = keys.clone();
-            with.extend(example.attribute_keys());
-            if out.len() < copies && (with.len() <= room || out.is_empty()) {
+            with.extend(own.iter().cloned());
+            if own.iter().all(|key| known(key)) && (with.len() <= room || out.is_empty()) {
                 keys = with;
                 out.push(example);
             }
@@ -196,10 +213,22 @@ impl<'a> TaskMaker<'a> {
         out
     }
 
+    /// The example joined with another one of the list, in a share of cases and where a fitting one is found.
+    fn blended(&self, index: usize, list: &[usize], rng: &mut ChaCha8Rng) -> Option<Example> {
+        let example = &self.corpus.examples[index];
+        if !rng.random_bool(BLEND_SHARE) {
+            return None;
+        }
+        let start = rng.random_range(0..list.len());
+        let others = list[start..].iter().chain(&list[..start]).map(|&other| &self.corpus.examples[other]);
+        let fitting = others.filter(|other| other.channel == example.channel && blend::alike(other.tone, example.tone));
+        fitting.take(3).find_map(|other| blend::blend(example, other, rng))
+    }
+
     fn finish<'b>(
         &self,
         mut plan: SheetPlan<'b>,
-        picked: &[&Example],
+        picked: &[Example],
         attribute: impl Fn(&str) -> Option<&'b Attribute>,
         rng: &mut ChaCha8Rng,
     ) -> Group {
@@ -212,7 +241,10 @@ impl<'a> TaskMaker<'a> {
         }
         plan.needed = keys.iter().filter_map(|key| attribute(key)).collect();
         let made = sheets::make(&plan, rng);
-        let copies = picked.iter().filter_map(|example| answer(example, &made, rng)).collect();
+        let mut copies: Vec<_> = picked.iter().filter_map(|example| answer(example, &made, rng)).collect();
+        if rng.random_bool(LISTING_SHARE) {
+            copies.extend(listing::listing(&made, rng));
+        }
         Group { sheet: made.sheet, lang: made.lang, copies }
     }
 
@@ -223,33 +255,44 @@ impl<'a> TaskMaker<'a> {
         let mut list: Vec<usize> = self.neutral[lang as usize].iter().flatten().copied().collect();
         list.retain(|&index| self.fits(index, category));
         list.shuffle(rng);
-        let picked = self.picked(&list, copies, rng);
+        let picked = self.picked(&list, copies, |key| category.attribute(key).is_some(), rng);
         Some(self.finish(SheetPlan::of(category, lang), &picked, |key| category.attribute(key), rng))
     }
 }
 
-/// Fills an example from a sheet; nothing if a slot is missing or the text gets too long for its channel.
-pub fn answer(example: &Example, made: &MadeSheet, rng: &mut ChaCha8Rng) -> Option<(Brief, String)> {
-    let mut text = String::new();
+/// An example with a sheet's pointers in its slots; nothing if a slot is missing or the text gets too long for its
+/// channel.
+pub fn answer(example: &Example, made: &MadeSheet, rng: &mut ChaCha8Rng) -> Option<(Brief, Vec<Piece>)> {
+    let mut out = Vec::new();
     for piece in pieces(&example.text) {
-        match piece {
-            Ok(literal) => text.push_str(literal),
-            Err(key) => text.push_str(made.values.get(&Slot::from_key(key))?),
-        }
+        out.push(match piece {
+            Ok(literal) => Piece::Text(literal.to_owned()),
+            Err(key) => Piece::Control(pointer(&Slot::from_key(key), made)?),
+        });
     }
-    if text.chars().count() > example.channel.max_chars(example.lang) {
+    if Pointers::of(&made.sheet).fill(&out).chars().count() > example.channel.max_chars(example.lang) {
         return None;
     }
     let keys = example.attribute_keys();
     let focus = if rng.random_bool(0.5) { keys.choose(rng) } else { None };
     let focus = focus.and_then(|key| made.labels.get(key).cloned());
-    Some((Brief { lang: example.lang, channel: example.channel, tone: example.tone, focus }, text))
+    Some((Brief { lang: example.lang, channel: example.channel, tone: example.tone, focus }, out))
+}
+
+fn pointer(slot: &Slot, made: &MadeSheet) -> Option<Special> {
+    let head = |mark| made.values.contains_key(slot).then_some(mark);
+    match slot {
+        Slot::Name => head(Special::NAME),
+        Slot::Brand => head(Special::BRAND),
+        Slot::Price => head(Special::PRICE),
+        Slot::Attribute(key) => attribute_number(&made.sheet, made.labels.get(key)?).map(Special::value),
+    }
 }
 
 /// Which examples say nothing that only their category could. Units are words in English, pairs of characters in
 /// Chinese. A unit is *special* if one category has half of its uses, three have four fifths, or no more than two
 /// have it at all (and it is used at least three times), *rare* if fewer than three categories have it. An example
-/// fits any product if it has no special unit (long ones may have one), few rare ones, and only attributes that
+/// fits any product if it has no special unit, few rare ones, and only attributes that
 /// many categories know.
 fn neutral_examples(corpus: &Corpus) -> Vec<bool> {
     let mut uses: BTreeMap<(CopyLang, String), BTreeMap<usize, usize>> = BTreeMap::new();
@@ -277,7 +320,7 @@ fn neutral_examples(corpus: &Corpus) -> Vec<bool> {
             }
         }
         let allowed = if example.lang == CopyLang::En { 0.15 } else { 0.4 };
-        let plain = special <= usize::from(units.len() > 25) && rare as f64 <= allowed * units.len() as f64;
+        let plain = special == 0 && rare as f64 <= allowed * units.len() as f64;
         let common = example.attribute_keys().iter().all(|key| knowing(key) >= WIDE_KEY);
         (plain && common) || general == Some(example.category)
     };
@@ -304,81 +347,4 @@ fn units_of(example: &Example) -> BTreeSet<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use rand_chacha::rand_core::SeedableRng;
-
-    use super::*;
-
-    fn corpus() -> Corpus {
-        Corpus::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/corpus")).unwrap()
-    }
-
-    /// Numbers of a text, as runs of digits.
-    fn numbers(text: &str) -> Vec<String> {
-        text.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty()).map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn every_text_is_true_to_its_sheet_and_fits_its_channel() {
-        let corpus = corpus();
-        let maker = TaskMaker::new(&corpus, Split::Train);
-        let mut rng = ChaCha8Rng::seed_from_u64(9);
-        let mut seen = BTreeSet::new();
-        for round in 0..2000 {
-            let held_out = if round % 4 == 0 { maker.held_out_group(4, &mut rng) } else { None };
-            let group = held_out.unwrap_or_else(|| maker.group(4, &mut rng));
-            let facts = serde_json::to_string(&group.sheet).unwrap();
-            let known = numbers(&facts);
-            for (brief, text) in &group.copies {
-                assert!(text.contains(&group.sheet.name), "{text}");
-                assert!(!text.contains(['{', '}']), "{text}");
-                assert!(text.chars().count() <= brief.channel.max_chars(brief.lang), "{text}");
-                assert_eq!(brief.lang, group.lang);
-                assert!(numbers(text).iter().all(|number| known.contains(number)), "{facts} {text}");
-                if let Some(focus) = &brief.focus {
-                    let labelled: Vec<_> = group.sheet.attributes.iter().filter(|(label, _)| label == focus).collect();
-                    assert_eq!(labelled.len(), 1, "{facts}");
-                    assert!(text.contains(&labelled[0].1), "{focus} {text}");
-                }
-                seen.insert((brief.lang, brief.channel, brief.tone));
-            }
-        }
-        assert_eq!(seen.len(), 2 * 10 * 6);
-    }
-
-    #[test]
-    fn groups_are_repeatable_and_nearly_never_empty() {
-        let corpus = corpus();
-        let maker = TaskMaker::new(&corpus, Split::Train);
-        let draw = |seed| {
-            let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            (0..300).map(|_| maker.group(4, &mut rng)).collect::<Vec<_>>()
-        };
-        assert_eq!(format!("{:?}", draw(1)), format!("{:?}", draw(1)));
-        assert_ne!(format!("{:?}", draw(1)), format!("{:?}", draw(2)));
-        assert!(draw(3).iter().filter(|group| group.copies.is_empty()).count() < 5);
-    }
-
-    #[test]
-    fn held_out_examples_are_a_fortieth_and_kept_apart() {
-        let corpus = corpus();
-        let (train, held_out) = (TaskMaker::new(&corpus, Split::Train), TaskMaker::new(&corpus, Split::HeldOut));
-        let all = |maker: &TaskMaker| -> BTreeSet<usize> {
-            maker.by_category.iter().flatten().chain(maker.neutral.iter().flatten()).flatten().copied().collect()
-        };
-        assert!(all(&train).is_disjoint(&all(&held_out)));
-        let share = all(&held_out).len() as f64 / corpus.examples.len() as f64;
-        assert!((0.015..0.035).contains(&share), "{share}");
-    }
-
-    /// Each channel has examples that fit goods of any kind, in both languages.
-    #[test]
-    fn there_is_something_to_say_of_anything() {
-        let corpus = corpus();
-        let maker = TaskMaker::new(&corpus, Split::Train);
-        assert!(maker.neutral.iter().flatten().all(|list| list.len() >= 10));
-        assert!(maker.goods[0].len() >= 100 && maker.goods[0].len() == maker.goods[1].len());
-    }
-}
+mod tests;

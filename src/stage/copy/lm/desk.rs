@@ -13,6 +13,7 @@
 use super::chat::{Message, Role};
 use super::draft::Settings;
 use super::error::LmError;
+use super::fields::Fields;
 use super::generate::{Batch, Event, Job, Prompt};
 use super::load::{Card, LoadOptions, Model, inspect, inspect_bytes};
 use super::lock::Lock;
@@ -67,8 +68,10 @@ impl ModelSource {
 /// Keeps the model that was used last, so that drafts one after the other load it once. Clones share it.
 #[derive(Clone, Default)]
 pub struct ModelKeeper {
-    kept: Arc<Mutex<Option<(ModelSource, Arc<Model>)>>>,
+    kept: Arc<Mutex<Kept>>,
 }
+
+type Kept = Option<(ModelSource, Arc<Model>)>;
 
 impl ModelKeeper {
     /// The model at `source`: the one that is kept, or loaded now in place of another. Who still writes with the
@@ -98,7 +101,7 @@ impl ModelKeeper {
         self.lock().as_ref().map(|(source, model)| (source.clone(), model.weights_bytes()))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(ModelSource, Arc<Model>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -149,7 +152,9 @@ impl Request {
             _ => model.prompt_for(&self.sheet, &self.brief)?,
         };
         let lock = self.lock.then(|| Arc::new(Lock::new(&self.facts)));
-        Ok(Job { prompt, settings: self.settings(), stream: self.stream, lock })
+        let most = self.brief.channel.max_chars(self.brief.lang);
+        let fields = model.reads_sheets().then(|| Arc::new(Fields::new(&model.codec, &self.sheet, most)));
+        Ok(Job { prompt, settings: self.settings(), stream: self.stream, lock, fields })
     }
 
     fn settings(&self) -> Settings {

@@ -3,6 +3,7 @@
 use super::desk::{ModelKeeper, ModelSource, Request, drafts, facts_of, house_file, trial};
 use super::error::LmError;
 use super::evaluate::{EvaluateRecipe, cases, evaluate};
+use super::fields::Fields;
 use super::fixture::Fixture;
 use super::generate::Prompt;
 use super::house::net::{Net, Shape};
@@ -13,8 +14,9 @@ use crate::base::monitor::Monitor;
 use crate::stage::copy::channel::{Channel, CopyLang, Tone};
 use crate::stage::copy::corpus::Corpus;
 use crate::stage::copy::facts::Allowed;
-use crate::stage::copy::prompt::{Brief, Sheet, prompt_pieces};
+use crate::stage::copy::prompt::{Brief, PROMPT_FORMAT, Sheet, Special, prompt_pieces};
 use candle_core::quantized::gguf_file::Value;
+use rand_chacha::rand_core::SeedableRng;
 use std::path::{Path, PathBuf};
 
 /// A model of the house model's form with random weights, as a file.
@@ -97,6 +99,51 @@ fn drafts_of_the_desk_can_be_replayed_one_by_one() {
     }
 }
 
+/// The runtime writes what the trainer's own network writes, pointers filled in, wherever the two best tokens are
+/// further apart than the file's rounding.
+#[test]
+fn the_runtime_writes_what_the_trainer_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = tiny_house(folder.path());
+    let (model, trainer) = (open(&path), small(640));
+    // The weights as the file has them.
+    let net = super::house::gguf::read(&path).unwrap();
+    let mut alike = 0;
+    for lang in CopyLang::ALL {
+        let request = trial(lang);
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+        let wanted =
+            super::house::write_text::write(&net, &trainer, &request.sheet, &request.brief, 12, 0.0, &mut rng).unwrap();
+        let mut job =
+            Request { lock: false, sampling: Sampling::greedy(), max_tokens: Some(12), ..request }.job(&model).unwrap();
+        job.settings.watch = false;
+        let got = model.draft(&job, &Monitor::quiet(), &mut |_| {}).unwrap().text;
+        let shared = got.chars().zip(wanted.chars()).take_while(|(a, b)| a == b).count();
+        assert!(shared > 2, "{got} / {wanted}");
+        alike += usize::from(got == wanted);
+    }
+    assert!(alike > 0);
+}
+
+#[test]
+fn pointers_are_cut_by_room_and_by_what_the_sheet_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = open(&tiny_house(folder.path()));
+    let sheet = Sheet { name: "Cup".into(), price: Some("$12.50".into()), ..Sheet::default() };
+    let fields = Fields::new(&model.codec, &sheet, 12);
+    let token = |special: Special| model.codec.id(special.text()).unwrap() as usize;
+    let may = |before: &str| {
+        let mut logits = vec![0.0; model.codec.len()];
+        fields.cut(&mut logits, before);
+        [Special::NAME, Special::PRICE, Special::END, Special::BRAND, Special::COPY].map(|s| logits[token(s)] == 0.0)
+    };
+    assert_eq!(may(""), [true, true, false, false, false]);
+    assert_eq!(may("The Cup"), [true, false, true, false, false]);
+    assert_eq!(may("Something"), [true, false, false, false, false]);
+    assert_eq!(may("Something of"), [false, false, true, false, false]);
+    assert_eq!(fields.text(token(Special::PRICE) as u32, "At "), Some("$12.50".to_owned()));
+}
+
 #[test]
 fn the_keeper_loads_once_and_unloads() {
     let folder = tempfile::tempdir().unwrap();
@@ -114,7 +161,7 @@ fn the_keeper_loads_once_and_unloads() {
     assert!(matches!(keeper.model(&missing, &options, &monitor), Err(LmError::File { .. })));
     match house_file() {
         Some(_) => {
-            assert_eq!(ModelSource::House.inspect().unwrap().prompt_format.as_deref(), Some("shopwright-sheet-1"))
+            assert_eq!(ModelSource::House.inspect().unwrap().prompt_format.as_deref(), Some(PROMPT_FORMAT))
         }
         None => assert_eq!(ModelSource::House.inspect(), Err(LmError::NoHouseModel)),
     }

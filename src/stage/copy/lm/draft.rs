@@ -1,5 +1,6 @@
 //! One draft in the making: from logits to tokens to released text.
 
+use super::fields::Fields;
 use super::lock::{Lock, Verdict};
 use super::sampling::{Sampler, Sampling};
 use super::tokenizer::{CharStream, TextCodec};
@@ -84,6 +85,7 @@ pub enum Next {
 pub struct Writer {
     settings: Settings,
     lock: Option<Arc<Lock>>,
+    fields: Option<Arc<Fields>>,
     sampler: Sampler,
     pub tokens: Vec<u32>,
     pub text: String,
@@ -96,11 +98,12 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub fn new(settings: &Settings, stream: u64, lock: Option<Arc<Lock>>) -> Self {
+    pub fn new(settings: &Settings, stream: u64, lock: Option<Arc<Lock>>, fields: Option<Arc<Fields>>) -> Self {
         Self {
             sampler: Sampler::new(&settings.sampling, stream),
             settings: settings.clone(),
             lock,
+            fields,
             tokens: Vec::new(),
             text: String::new(),
             chars: CharStream::default(),
@@ -115,6 +118,9 @@ impl Writer {
     /// Chooses the next token from `logits`. Afterwards more of `text` may be released.
     pub fn advance(&mut self, logits: Vec<f32>, codec: &TextCodec) -> Next {
         let mut logits = logits;
+        if let Some(fields) = &self.fields {
+            fields.cut(&mut logits, &self.text);
+        }
         let mut strikes = 0;
         loop {
             let Some(token) = self.sampler.choose(&logits, &self.tokens) else {
@@ -129,7 +135,12 @@ impl Writer {
             };
             let stops = codec.stops().contains(&token);
             let mut chars = self.chars.clone();
-            let piece = if stops { String::new() } else { chars.push(codec.bytes(token)) };
+            let field = self.fields.as_ref().and_then(|fields| fields.text(token, &self.text));
+            let piece = match field {
+                Some(text) => chars.push(text.as_bytes()),
+                None if stops => String::new(),
+                None => chars.push(codec.bytes(token)),
+            };
             let before = self.text.len();
             self.text.push_str(&piece);
             let verdict = self.verdict(stops, piece.is_empty());

@@ -293,10 +293,10 @@ fn perplexity(
         monitor.check()?;
         monitor.report(Step::Scoring, texts as u64, recipe.perplexity_texts as u64);
         let group = maker.group(2, &mut rng);
-        for (brief, text) in &group.copies {
+        for (brief, copy) in &group.copies {
             let prompt = model.piece_tokens(&prompt_pieces(&group.sheet, brief))?;
             let mut all = prompt.clone();
-            all.extend(model.codec.encode_plain(text)?);
+            all.extend(model.piece_tokens(copy)?);
             all.extend(model.codec.id(Special::END.text()));
             if all.len() > model.context() {
                 continue;

@@ -3,6 +3,7 @@
 use super::draft::{End, Next, Prevented, Settings, Writer};
 use super::engine::{Feed, Wanted, forward};
 use super::error::LmError;
+use super::fields::Fields;
 use super::kernel::cache::Sequence;
 use super::kernel::share::chunks_mut;
 use super::kernel::team::Crew;
@@ -49,11 +50,13 @@ pub struct Job {
     /// The draft's random stream: with the same seed, drafts of different streams differ.
     pub stream: u64,
     pub lock: Option<Arc<Lock>>,
+    /// What the house model's pointers stand for; nothing for other models.
+    pub fields: Option<Arc<Fields>>,
 }
 
 impl Job {
     pub fn new(prompt: impl Into<Prompt>, settings: Settings) -> Self {
-        Self { prompt: prompt.into(), settings, stream: 0, lock: None }
+        Self { prompt: prompt.into(), settings, stream: 0, lock: None, fields: None }
     }
 }
 
@@ -232,7 +235,7 @@ impl Work<'_> {
         self.sequences.push(sequence);
         self.active.push(Active {
             job,
-            writer: Writer::new(&of.settings, of.stream, of.lock.clone()),
+            writer: Writer::new(&of.settings, of.stream, of.lock.clone(), of.fields.clone()),
             logits: logits.pop().unwrap_or_default(),
             next: Next::End,
             reused,

@@ -6,7 +6,8 @@
 //! Behind it, `load` checks a file and makes a [`load::Model`]; `generate` writes drafts with it, one or several
 //! together; `lock` keeps unsupported facts out of them; `evaluate` judges how well a model writes, `bench` how
 //! fast. `house` trains the model that ships with the program. Below: `engine` (weights and one pass of tokens),
-//! `kernel` (the arithmetic, where everything `unsafe` is), `gguf` (the header), `tokenizer`, `chat`.
+//! `kernel` (the arithmetic, and all that is `unsafe` but for mapping a file in `file` and a
+//! processor's control word in `house::denormals`), `gguf` (the header), `tokenizer`, `chat`.
 
 pub mod bench;
 pub mod cache;
@@ -19,6 +20,7 @@ pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod family;
+pub mod fields;
 pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -107,7 +107,15 @@ pub fn codec(header: &Header<'_>) -> Result<TextCodec, LmError> {
         Some(other) => return Err(LmError::Tokenizer(format!("unknown kind {other:?}"))),
         None => return Err(LmError::Tokenizer("tokenizer.ggml.model is missing".into())),
     };
-    let added = |special: bool| move |token: &String| AddedToken::from(token.clone(), special).normalized(false);
+    // As in llama.cpp: special tokens of Phi 3 swallow the blanks and line breaks after them.
+    let name = header.text("general.name").unwrap_or_default().to_lowercase();
+    let swallows = name.contains("phi-3") || name.contains("phi3");
+    let added = |special: bool| {
+        move |token: &String| {
+            let swallows = swallows && !matches!(token.as_str(), "<unk>" | "<s>" | "<|endoftext|>");
+            AddedToken::from(token.clone(), special).normalized(false).rstrip(swallows)
+        }
+    };
     let control: Vec<AddedToken> = entries.of_kind(CONTROL).filter(|t| !t.is_empty()).map(added(true)).collect();
     let defined: Vec<AddedToken> = entries.of_kind(USER_DEFINED).filter(|t| !t.is_empty()).map(added(false)).collect();
     guarded(|| inner.add_special_tokens(control))?;
@@ -240,6 +248,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// As llama.cpp does for files of this name.
+    #[test]
+    fn special_tokens_of_phi_3_swallow_what_follows() {
+        let mut fixture = Fixture::new("phi3", "q8_0");
+        fixture.set("general.name", gguf_file::Value::String("Phi-3 fixture".into()));
+        let file = fixture.bytes();
+        let codec = codec(&Header::read(&file).unwrap()).unwrap();
+        let end = codec.id("<|im_end|>").unwrap();
+        let after = |text: &str| codec.encode(text).unwrap().into_iter().skip_while(|t| *t != end).collect::<Vec<_>>();
+        assert_eq!(after("a<|im_end|>\n b"), after("a<|im_end|>b"));
+        let plain = Fixture::new("phi3", "q8_0").bytes();
+        let plain = super::codec(&Header::read(&plain).unwrap()).unwrap();
+        assert_ne!(plain.encode("a<|im_end|>\n b").unwrap(), plain.encode("a<|im_end|>b").unwrap());
     }
 
     #[test]

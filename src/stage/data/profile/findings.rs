@@ -8,6 +8,7 @@ use super::result::{ColumnProfile, NumberProfile};
 use super::words::{Looks, PLACEHOLDERS, Told, is_placeholder};
 use crate::stage::data::cell::{Condition, DAY_MS, Test, Value};
 use crate::stage::data::clean::{CleanAction, Fence, Fill, Keep, SpellingGroup, spelling};
+use crate::stage::data::features::EventKind;
 use crate::stage::data::kind::{Role, TableKind};
 use crate::stage::data::schema::ColumnType;
 
@@ -37,6 +38,7 @@ pub(super) fn find(table: &Table<'_>, duplicates: Duplicates, names: &[Names]) -
         let drop = CleanAction::DropDuplicates { columns: vec![], keep: Keep::First };
         found.add(Problem::ExactDuplicates { exact: duplicates.exact }, duplicates.rows, vec![drop]);
     }
+    let returns = returns(table.columns);
     for column in table.columns {
         let profile = &column.profile;
         missing(profile, table.kind, &mut found);
@@ -45,7 +47,7 @@ pub(super) fn find(table: &Table<'_>, duplicates: Duplicates, names: &[Names]) -
             texts(profile, told, &mut found);
         }
         if let Some(numbers) = &profile.numbers {
-            amounts(profile, numbers, column.out_of_range, &mut found);
+            amounts(profile, numbers, column.out_of_range, returns, &mut found);
         }
         times(column, table.today, &mut found);
     }
@@ -254,7 +256,14 @@ fn without(column: &str, values: Vec<Value>) -> Vec<CleanAction> {
     only(column, Test::IsNot(values))
 }
 
-fn amounts(profile: &ColumnProfile, numbers: &NumberProfile, out_of_range: u64, found: &mut Found) {
+/// Rows that a column of events calls returns: their quantity may be below zero.
+fn returns(columns: &[Finished]) -> u64 {
+    let events = columns.iter().filter(|column| column.profile.role == Role::Event);
+    let word = Value::Text(EventKind::Return.key().to_owned());
+    events.flat_map(|column| &column.profile.top).filter(|top| top.value == word).map(|top| top.count).sum()
+}
+
+fn amounts(profile: &ColumnProfile, numbers: &NumberProfile, out_of_range: u64, returns: u64, found: &mut Found) {
     let column = profile.name.clone();
     let role = profile.role;
     let positive = || only(&column, Test::Above(Value::Integer(0)));
@@ -264,8 +273,11 @@ fn amounts(profile: &ColumnProfile, numbers: &NumberProfile, out_of_range: u64, 
     }
     if numbers.negative > 0 {
         match role {
-            Role::Quantity => {
-                found.add(Problem::NegativeQuantity { column: column.clone() }, numbers.negative, positive());
+            Role::Quantity if numbers.negative > returns => {
+                // Leaving out all of them would leave out the returns too.
+                let repair = if returns == 0 { positive() } else { vec![] };
+                let problem = Problem::NegativeQuantity { column: column.clone() };
+                found.add(problem, numbers.negative - returns, repair);
             }
             Role::Price => found.add(Problem::NegativePrice { column: column.clone() }, numbers.negative, positive()),
             _ => {}

@@ -260,3 +260,18 @@ fn top_values_and_roles() {
     assert_eq!(profile.columns[1].top[0], TopValue { value: Value::YesNo(true), count: 2 });
     assert_eq!(profile.correlations.columns, ["ok"]);
 }
+
+#[test]
+fn returns_may_have_a_quantity_below_zero() {
+    let of_events = |events: [&str; 4]| {
+        let frame = df!("user" => ["a", "b", "c", "d"], "event" => events, "quantity" => [1_i64, -1, -2, 3]).unwrap();
+        let roles = [("user", Role::User), ("event", Role::Event), ("quantity", Role::Quantity)];
+        let roles = roles.map(|(name, role)| (name.to_owned(), role));
+        let profile = of(&frame, TableKind::Orders, &roles, &recipe());
+        let found = profile.findings.into_iter().find(|f| matches!(f.problem, Problem::NegativeQuantity { .. }));
+        found.map(|finding| (finding.rows, finding.repair.len()))
+    };
+    assert_eq!(of_events(["purchase", "return", "return", "purchase"]), None);
+    assert_eq!(of_events(["purchase", "return", "purchase", "purchase"]), Some((1, 0)));
+    assert_eq!(of_events(["purchase"; 4]), Some((2, 1)));
+}

@@ -214,6 +214,14 @@ fn sample_text(source: &Source, head: &[u8], decoding: Decoding, whole: bool) ->
     }
 }
 
+/// Whether a text is one object with the rows in a list inside it.
+fn is_wrapper(text: &str) -> bool {
+    use serde_json::Value;
+    let of_objects =
+        |value: &Value| matches!(value, Value::Array(list) if matches!(list.first(), Some(Value::Object(_))));
+    serde_json::from_str::<serde_json::Map<String, Value>>(text).is_ok_and(|map| map.values().any(of_objects))
+}
+
 /// `Err` if it is JSON of a shape that is no table.
 fn format_of(text: &str, whole: bool) -> Result<FileFormat, &'static str> {
     let start = text.trim_start();
@@ -221,6 +229,11 @@ fn format_of(text: &str, whole: bool) -> Result<FileFormat, &'static str> {
     if let Some(inner) = start.strip_prefix('{') {
         // Some of the first lines may be broken, and lines of one big object may be objects by chance.
         let lines: Vec<&str> = start.lines().filter(|l| !l.trim().is_empty()).take(10).collect();
+        if let [one] = lines.as_slice()
+            && is_wrapper(one)
+        {
+            return Err("one object around the rows, not an array of objects");
+        }
         if lines.iter().filter(|l| object(l)).count() * 2 >= lines.len() {
             return Ok(FileFormat::JsonLines);
         }

@@ -335,6 +335,12 @@ fn fit_to_kind(kind: TableKind, facts: &[Facts<'_>], roles: &mut [RoleGuess]) {
             guess.role = Role::Name;
         }
     }
+    // What is described on an order line is the product: its name.
+    if matches!(kind, TableKind::Orders | TableKind::Events) && lacks(roles, Role::Name) {
+        for guess in roles.iter_mut().filter(|g| g.role == Role::Description && g.reason != RoleReason::Given) {
+            guess.role = Role::Name;
+        }
+    }
     if kind == TableKind::Features && lacks(roles, Role::Label) {
         let last = facts.len().checked_sub(1).filter(|&i| facts[i].column_type == ColumnType::YesNo);
         if let Some(last) = last.filter(|&i| roles[i] == nothing()) {

@@ -1,6 +1,7 @@
 //! Small shops for the tests of this stage.
 
 mod conformance;
+mod counter;
 mod lists;
 
 use std::sync::Arc;

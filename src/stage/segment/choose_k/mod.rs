@@ -34,6 +34,8 @@ const BEYOND_LUCK: f64 = 1.2;
 const CLUSTER: usize = 25;
 /// A group whose valley is flatter is a piece of another.
 const WEAKEST: f64 = 0.3;
+/// Where there are no groups, so many slices are still of use: two say little, more are hard to keep apart in the head.
+pub const SLICES: std::ops::RangeInclusive<usize> = 4..=6;
 /// From here on the groups stand apart for most customers.
 const CLEAR: f64 = 0.5;
 
@@ -107,7 +109,7 @@ pub struct Candidate {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChooseK {
     pub verdict: Verdict,
-    /// The k to take; without groups the one with the best silhouette, in case pieces are wanted anyway.
+    /// The k to take; without groups that of [`SLICES`] with the best silhouette, in case pieces are wanted anyway.
     pub k: usize,
     pub candidates: Vec<Candidate>,
     pub fit_rows: usize,
@@ -204,7 +206,9 @@ fn judge(candidates: &[Candidate], certain: f64) -> (Verdict, usize) {
         Some(found) if found.valley >= CLEAR => (Verdict::Clear, found.k),
         Some(found) => (Verdict::Weak, found.k),
         None => {
-            let best = candidates.iter().max_by(|a, b| a.silhouette.total_cmp(&b.silhouette).then(b.k.cmp(&a.k)));
+            let best = |few: &&Candidate| SLICES.contains(&few.k) || !candidates.iter().any(|c| SLICES.contains(&c.k));
+            let better = |a: &&Candidate, b: &&Candidate| a.silhouette.total_cmp(&b.silhouette).then(b.k.cmp(&a.k));
+            let best = candidates.iter().filter(best).max_by(better);
             (Verdict::None, best.map_or(2, |best| best.k))
         }
     }

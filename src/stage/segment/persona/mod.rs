@@ -79,6 +79,13 @@ pub struct Favourite {
     pub lift: f64,
 }
 
+impl Favourite {
+    /// The last part of a category's path: `Food > Tea` is `Tea`.
+    pub fn short(&self) -> &str {
+        self.name.rsplit('>').next().map(str::trim).filter(|part| !part.is_empty()).unwrap_or(&self.name)
+    }
+}
+
 /// One segment's card.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Persona {

@@ -133,7 +133,7 @@ fn unlike(name: Bilingual, traits: &Traits<'_>, given: &[Bilingual]) -> Bilingua
     }
     let favourite = traits.categories.iter().find(|favourite| favourite.lift >= 1.2);
     let favourite = favourite.map(|favourite| {
-        let category = &favourite.name;
+        let category = favourite.short();
         Bilingual::new(format!("{} who like {category}", name.en), format!("偏爱{category}的{}", name.zh))
     });
     let told = traits.differences.iter().filter(|d| d.standardised.abs() >= 0.2).filter_map(|difference| {
@@ -192,11 +192,15 @@ pub(crate) fn sentence(share: f64, revenue_share: Option<f64>, traits: &Traits<'
         }
     }
     if let Some(favourite) = traits.categories.iter().find(|c| c.lift >= 1.2 && c.share >= 0.1) {
-        phrases.push(Bilingual::new(format!("like {} most", favourite.name), format!("最喜欢{}", favourite.name)));
+        phrases
+            .push(Bilingual::new(format!("like {} most", favourite.short()), format!("最喜欢{}", favourite.short())));
     }
     if phrases.is_empty() {
-        phrases.extend(middling);
-        phrases.push(Bilingual::new("do much as everyone does", "与整体客户相差不大"));
+        phrases.push(match middling {
+            Some(_) => Bilingual::new("otherwise do much as everyone does", "其余与整体顾客相差不大"),
+            None => Bilingual::new("do much as everyone does", "与整体顾客相差不大"),
+        });
+        phrases.splice(0..0, middling);
     }
     let share = percent(share);
     let (en, zh) = match revenue_share {
@@ -204,10 +208,10 @@ pub(crate) fn sentence(share: f64, revenue_share: Option<f64>, traits: &Traits<'
             let revenue = percent(revenue);
             (
                 format!("{} of customers who bring {} of revenue", share.en, revenue.en),
-                format!("占客户的{}，贡献{}的销售额", share.zh, revenue.zh),
+                format!("占顾客的{}，贡献{}的销售额", share.zh, revenue.zh),
             )
         }
-        None => (format!("{} of customers", share.en), format!("占客户的{}", share.zh)),
+        None => (format!("{} of customers", share.en), format!("占顾客的{}", share.zh)),
     };
     let last = phrases.len() - 1;
     let mut told = String::new();

@@ -39,7 +39,7 @@ fn cards_are_written_from_the_numbers() {
     let first = &cards[0].sentence;
     assert!(first.en.starts_with("33% of customers who bring 78% of revenue: they "), "{}", first.en);
     assert!(first.en.contains("last bought 4 days ago (average 78 days)"), "{}", first.en);
-    assert!(first.zh.starts_with("占客户的33%，贡献78%的销售额：") && first.zh.ends_with('。'), "{}", first.zh);
+    assert!(first.zh.starts_with("占顾客的33%，贡献78%的销售额：") && first.zh.ends_with('。'), "{}", first.zh);
     let views = cards[2].differences.iter().find(|d| d.feature == "views").unwrap();
     assert!(views.standardised > 1.0 && (views.mean - 240.0).abs() < 1e-9 && (views.overall - 100.0).abs() < 1e-9);
     assert_eq!(cards[0].typical.len(), 3);
@@ -119,4 +119,40 @@ fn tastes_and_rhythm_come_from_the_events() {
     assert_eq!(cards[0].rhythm[3][9], 1.0);
     assert_eq!(cards[1].rhythm[4][21], 1.0);
     assert!(cards[1].sentence.en.ends_with("like cups most."), "{}", cards[1].sentence.en);
+}
+
+#[test]
+fn what_says_nothing_in_a_shop_of_rare_visits_is_left_out() {
+    let shop = |days: f64, views: f64| {
+        let rows = 40;
+        let frame = df![
+            USER => (0..rows).collect::<Vec<i64>>(),
+            "active_days" => (0..rows).map(|i| days + (i % 2) as f64).collect::<Vec<_>>(),
+            "share_sunday" => (0..rows).map(|i| (i % 2) as f64).collect::<Vec<_>>(),
+            "orders" => (0..rows).map(|i| 1.0 + (i % 2) as f64 * 3.0).collect::<Vec<_>>(),
+            "views" => vec![views; rows as usize],
+            "monetary" => (0..rows).map(|i| 10.0 + (i % 2) as f64 * 90.0).collect::<Vec<_>>(),
+        ]
+        .unwrap();
+        let labels: Vec<u32> = (0..rows as u32).map(|i| i % 2).collect();
+        let told = cards(&frame, &labels)[1].differences.iter().map(|d| d.feature.clone()).collect::<Vec<_>>();
+        ["active_days", "share_sunday", "orders"].map(|name| told.iter().any(|known| known == name))
+    };
+    // Whoever came once or twice came "all on Sundays" by chance; in a shop that only knows sales a visit is an order.
+    assert_eq!(shop(1.0, 0.0), [false, false, true]);
+    assert_eq!(shop(1.0, 5.0), [true, false, true]);
+    assert_eq!(shop(30.0, 5.0), [true, true, true]);
+}
+
+#[test]
+fn differences_too_small_to_tell_are_not_told() {
+    use super::words::worth_telling;
+    let of = |feature: &str, mean: f64, overall: f64, standardised: f64| {
+        worth_telling(&Difference { feature: feature.into(), mean, overall, standardised })
+    };
+    assert!(!of("units", 98.0, 100.0, 0.6), "2 % less is nothing, however far on the log scale");
+    assert!(of("units", 60.0, 100.0, -0.4));
+    assert!(!of("units", 130.0, 100.0, -0.4), "the mean and the log scale disagree");
+    assert!(!of("share_sunday", 0.14, 0.13, 0.3) && of("share_sunday", 0.3, 0.13, 0.3));
+    assert!(of("returns", 0.2, 0.0, 0.3) && !of("returns", 0.0, 0.0, 0.0));
 }

@@ -178,7 +178,7 @@ pub(crate) fn phrase(difference: &Difference) -> Bilingual {
         ),
         Feature::Tenure => Bilingual::new(
             format!("have been here for {} (average {})", days(mean).en, days(all).en),
-            format!("成为客户已有{}（平均{}）", days(mean).zh, days(all).zh),
+            format!("成为顾客已有{}（平均{}）", days(mean).zh, days(all).zh),
         ),
         Feature::CartRate => share_of("put", "of what they see into the cart", "看过的商品有", "放进购物车", mean, all),
         Feature::PurchaseRate => share_of("buy", "of what they see", "看过的商品有", "会买下", mean, all),

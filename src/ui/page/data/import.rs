@@ -13,7 +13,7 @@ use crate::ui::shown::Importing;
 use crate::ui::text::{common, data as words, number};
 use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
 use crate::ui::widget::grid::{GridColumn, GridView, grid};
-use crate::ui::widget::{self, Button, bars, card_in, field, icon};
+use crate::ui::widget::{self, Button, Tone, bars, card_in, chip, field, icon};
 use crate::ui::{Command, PageContext};
 
 #[derive(Default)]
@@ -22,6 +22,8 @@ pub struct ImportView {
     path: PathBuf,
     recipe: ReadRecipe,
     remember: bool,
+    /// A template decided how the file is read.
+    remembered: bool,
     preview: GridView,
     aside: GridView,
     hide_aside: bool,
@@ -29,10 +31,11 @@ pub struct ImportView {
 
 pub fn import_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, importing: &Importing) {
     match importing {
-        Importing::Looked { path, sniffed } => {
+        Importing::Looked { path, sniffed, remembered } => {
             if view.path != *path {
-                *view =
-                    ImportView { path: path.clone(), recipe: kept_choices(&sniffed.recipe), ..ImportView::default() };
+                // What a template says counts as chosen, so that changing one thing keeps the rest.
+                let recipe = if *remembered { sniffed.recipe.clone() } else { kept_choices(&sniffed.recipe) };
+                *view = ImportView { path: path.clone(), recipe, remembered: *remembered, ..ImportView::default() };
             }
             let room = page_head(ui, words::import_title(cx.lang), words::import_lead(cx.lang), |ui| {
                 look_buttons(ui, cx, view, path, sniffed);
@@ -99,6 +102,9 @@ fn how_read(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &
     let lang = cx.lang;
     widget::heading(ui, words::how_read(lang));
     file_box(ui, cx, sniffed);
+    if view.remembered {
+        chip(ui, Tone::Ok, words::remembered(lang));
+    }
     egui::ScrollArea::vertical().id_salt("how read").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 10.0;
         if let Some(found) = sniffed.encoding {
@@ -362,7 +368,7 @@ fn event_words(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed
     }
 }
 
-fn reason_colour(t: &Tokens, reason: AsideReason) -> Color32 {
+pub fn reason_colour(t: &Tokens, reason: AsideReason) -> Color32 {
     let place = AsideReason::ALL.iter().position(|other| *other == reason).unwrap_or(0);
     t.series([1, 5, 6, 1, 5, 6, 3, 7, 4, 6, 3, 0][place % 12])
 }
@@ -381,6 +387,9 @@ fn done(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, summary: &Read
                 let name = if view.hide_aside { words::aside_show(lang) } else { words::aside_hide(lang) };
                 if any && ui.add(Button::quiet(name)).clicked() {
                     view.hide_aside = !view.hide_aside;
+                }
+                if any && ui.add(Button::quiet(words::aside_export(lang))).clicked() {
+                    cx.send(Command::Data(DataCommand::AskAside(None)));
                 }
             });
         });
@@ -407,7 +416,7 @@ fn done(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, summary: &Read
     }
 }
 
-fn count_row(ui: &mut Ui, colour: Color32, text: &str, count: Option<String>) {
+pub fn count_row(ui: &mut Ui, colour: Color32, text: &str, count: Option<String>) {
     ui.horizontal(|ui| {
         ui.set_height(22.0);
         let (dot, _) = ui.allocate_exact_size(vec2(11.0, 11.0), Sense::hover());

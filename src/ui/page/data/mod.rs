@@ -1,6 +1,12 @@
 //! Data: the tables of the project and their rows; `import` brings new ones in.
 
+mod aside;
+pub mod clean;
+pub mod features;
 mod import;
+pub mod problems;
+mod profile;
+mod step;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -12,13 +18,14 @@ use super::page_head;
 use crate::base::Fingerprint;
 use crate::jobs::Slot;
 use crate::project::document::Label;
-use crate::project::{Column, ColumnType, Edit, Project, Table, TableId};
+use crate::project::{Column, ColumnType, Edit, Project, RunId, Table, TableId};
 use crate::stage::data::read::ReadRecipe;
 use crate::stage::data::{Role, TableKind};
-use crate::ui::text::{Lang, common, home as words, number};
+use crate::store::sources::FeatureChoice;
+use crate::ui::text::{Lang, common, formula, home as words, number, profile as profile_words};
 use crate::ui::theme::{Tokens, size};
-use crate::ui::widget::grid::{GridColumn, GridView, grid};
-use crate::ui::widget::{self, Button, card_in, icon};
+use crate::ui::widget::grid::{GridColumn, GridView, grid_marked};
+use crate::ui::widget::{self, Button, card_in, icon, toggle};
 use crate::ui::{Action, Command, PageContext};
 
 /// What the Data and Home pages ask for.
@@ -38,6 +45,19 @@ pub enum DataCommand {
     CloseImport,
     /// Rows of a table are in sight that are not loaded.
     WantRows(Fingerprint),
+    /// The profile of a table is in sight and not there.
+    WantProfile(TableId),
+    /// What a table's cleaning does is in sight and not there.
+    WantCleaned(TableId),
+    MakeFeatures(Box<FeatureChoice>),
+    /// A features run is in sight and not loaded.
+    WantFeatures(RunId),
+    /// Where to write the rows set aside: of a table, or of the import just done.
+    AskAside(Option<TableId>),
+    AsideTo {
+        of: Option<TableId>,
+        path: PathBuf,
+    },
     /// The figures of the Home page are in sight and not there for the project as it is.
     WantOverview,
 }
@@ -52,8 +72,30 @@ impl DataCommand {
 #[derive(Default)]
 pub struct DataView {
     import: import::ImportView,
-    chosen: Option<TableId>,
+    chosen: Option<Chosen>,
+    tab: Tab,
     places: HashMap<TableId, GridView>,
+    profile: profile::ProfileView,
+    clean: clean::CleanView,
+    features: features::FeaturesView,
+    aside: GridView,
+}
+
+/// What the page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Chosen {
+    Table(TableId),
+    /// One row a customer.
+    Features,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Tab {
+    #[default]
+    Rows,
+    Profile,
+    Cleaning,
+    Aside,
 }
 
 const TABLES: f32 = size::RECIPE;
@@ -63,9 +105,19 @@ pub fn data_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView) {
         import::import_page(ui, cx, &mut view.import, importing);
         return;
     }
-    let any = cx.project().is_some_and(|project| project.tables().next().is_some());
-    let lead = if any { words::data_lead(cx.lang) } else { words::data_lead_none(cx.lang) };
-    let room = page_head(ui, words::data_title(cx.lang), lead, |ui| {
+    let project = cx.project().filter(|project| project.tables().next().is_some());
+    let any = project.is_some();
+    let features = project.filter(|_| view.chosen == Some(Chosen::Features));
+    let lead = match (features, any) {
+        (Some(project), _) => features::lead(cx, project),
+        (None, true) => words::data_lead(cx.lang).to_owned(),
+        (None, false) => words::data_lead_none(cx.lang).to_owned(),
+    };
+    let title = if features.is_some() { formula::title(cx.lang) } else { words::data_title(cx.lang) };
+    let room = page_head(ui, title, &lead, |ui| {
+        if let Some(project) = features {
+            return features::make_button(ui, cx, &mut view.features, project);
+        }
         let can = cx.open.is_none() || cx.can_write();
         if ui.add(Button::primary(words::data_import(cx.lang)).icon(icon::IMPORT).enabled(can)).clicked() {
             cx.act(Action::ImportTable);
@@ -102,22 +154,48 @@ fn empty(ui: &mut Ui, cx: &PageContext<'_>) {
 }
 
 fn tables(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView, project: &Project, room: Rect) {
-    if view.chosen.is_none_or(|id| project.table(id).is_none()) {
+    let gone = |chosen| matches!(chosen, Chosen::Table(id) if project.table(id).is_none());
+    if view.chosen.is_none_or(gone) {
         let largest = project.tables().max_by_key(|(_, table)| table.rows());
-        view.chosen = largest.map(|(id, _)| id);
+        view.chosen = largest.map(|(id, _)| Chosen::Table(id));
     }
     let list_width = if room.width() < 900.0 { 200.0 } else { TABLES };
     let list = Rect::from_min_max(room.min, pos2(room.left() + list_width, room.bottom()));
     card_in(ui, list, |ui| table_list(ui, cx, view, project));
-    let Some((id, table)) = view.chosen.and_then(|id| Some((id, project.table(id)?))) else { return };
+    let (id, table) = match view.chosen {
+        Some(Chosen::Features) => {
+            let area = Rect::from_min_max(pos2(list.right() + size::S4, room.top()), room.max);
+            return features::features_room(ui, cx, &mut view.features, project, area);
+        }
+        Some(Chosen::Table(id)) => match project.table(id) {
+            Some(table) => (id, table),
+            None => return,
+        },
+        None => return,
+    };
     let wide = room.width() > 1100.0;
     let side = if wide { size::SELECTION + size::S4 } else { 0.0 };
     let middle =
         Rect::from_min_max(pos2(list.right() + size::S4, room.top()), pos2(room.right() - side, room.bottom()));
-    rows_card(ui, cx, view, id, table, middle);
+    if view.tab == Tab::Aside && table.aside.is_none() {
+        view.tab = Tab::Rows;
+    }
+    let mends = matches!(view.tab, Tab::Profile | Tab::Cleaning);
+    if mends && !wide {
+        // The problems must be reachable in a narrow window too: they stand below.
+        let upper = Rect::from_min_max(middle.min, pos2(middle.right(), middle.top() + middle.height() * 0.58));
+        let lower = Rect::from_min_max(pos2(middle.left(), upper.bottom() + size::S4), middle.max);
+        table_card(ui, cx, view, id, table, upper);
+        card_in(ui, lower, |ui| problems::problems(ui, cx, id, table));
+        return;
+    }
+    table_card(ui, cx, view, id, table, middle);
     if wide {
         let about = Rect::from_min_max(pos2(middle.right() + size::S4, room.top()), room.max);
-        card_in(ui, about, |ui| about_table(ui, cx, id, table));
+        card_in(ui, about, |ui| match view.tab {
+            Tab::Profile | Tab::Cleaning => problems::problems(ui, cx, id, table),
+            Tab::Rows | Tab::Aside => about_table(ui, cx, id, table),
+        });
     }
 }
 
@@ -126,18 +204,27 @@ fn table_list(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView, project: &
     egui::ScrollArea::vertical().id_salt("tables").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
         for (id, table) in project.tables() {
-            let chosen = view.chosen == Some(id);
-            if table_row(ui, cx, table, chosen) {
-                view.chosen = Some(id);
+            let chosen = view.chosen == Some(Chosen::Table(id));
+            let rows = common::rows_n(cx.lang, number::whole(table.rows()));
+            let facts = format!("{rows} · {}", kind_name(cx.lang, table.kind));
+            if entry(ui, &table.name, &facts, chosen) {
+                view.chosen = Some(Chosen::Table(id));
             }
+        }
+        ui.add_space(size::S2);
+        widget::hairline(ui);
+        ui.add_space(size::S2);
+        let chosen = view.chosen == Some(Chosen::Features);
+        if entry(ui, formula::entry(cx.lang), &features::entry_note(cx, project), chosen) {
+            view.chosen = Some(Chosen::Features);
         }
     });
 }
 
-fn table_row(ui: &mut Ui, cx: &PageContext<'_>, table: &Table, chosen: bool) -> bool {
+fn entry(ui: &mut Ui, title: &str, facts: &str, chosen: bool) -> bool {
     let tokens = Tokens::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::click());
-    let name = table.name.clone();
+    let name = title.to_owned();
     response.widget_info(move || egui::WidgetInfo::selected(egui::Role::Button, true, chosen, &name));
     let fill = match (chosen, response.hovered()) {
         (true, _) => tokens.selected,
@@ -152,15 +239,13 @@ fn table_row(ui: &mut Ui, cx: &PageContext<'_>, table: &Table, chosen: bool) -> 
     let clip = ui.painter().with_clip_rect(rect.shrink(4.0).intersect(ui.clip_rect()));
     let left = rect.left() + 12.0;
     let ink = crate::ui::theme::semibold(15.0);
-    clip.text(pos2(left, rect.top() + 19.0), egui::Align2::LEFT_CENTER, &table.name, ink, tokens.text);
-    let rows = common::rows_n(cx.lang, number::whole(table.rows()));
-    let facts = format!("{rows} · {}", kind_name(cx.lang, table.kind));
+    clip.text(pos2(left, rect.top() + 19.0), egui::Align2::LEFT_CENTER, title, ink, tokens.text);
     let ink = crate::ui::theme::regular(12.0);
     clip.text(pos2(left, rect.top() + 39.0), egui::Align2::LEFT_CENTER, facts, ink, tokens.text_3);
     response.clicked()
 }
 
-fn rows_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView, id: TableId, table: &Table, area: Rect) {
+fn table_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView, id: TableId, table: &Table, area: Rect) {
     let tokens = Tokens::of(ui);
     let edge = egui::Stroke::new(1.0, tokens.line);
     ui.painter().rect(area, size::RADIUS_CARD, tokens.surface, edge, egui::StrokeKind::Inside);
@@ -170,14 +255,57 @@ fn rows_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView, id: TableId
     );
     widget::heading(&mut top, &table.name);
     let columns = common::columns_n(cx.lang, table.columns.len());
-    widget::small(&mut top, format!("{} · {columns}", common::rows_n(cx.lang, number::whole(table.rows()))));
+    let wide = area.width() > 640.0;
+    if wide {
+        widget::small(&mut top, format!("{} · {columns}", common::rows_n(cx.lang, number::whole(table.rows()))));
+    }
+    if let Some(selection) = cx.shown.selection.as_ref().filter(|_| table.column_with(Role::User).is_some() && wide) {
+        let n = crate::ui::text::explore::selected_n(cx.lang, number::whole(selection.customers.len() as u64));
+        widget::chip::chip_with(&mut top, widget::Tone::Accent, None, &n).on_hover_text(&selection.label);
+    }
+    top.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| tabs(ui, cx, view, table));
+    if view.tab != Tab::Rows {
+        let inside = Rect::from_min_max(pos2(area.left() + 16.0, head.bottom() + 8.0), area.max - vec2(16.0, 12.0));
+        let mut child = ui.new_child(UiBuilder::new().id_salt(("tab", id)).max_rect(inside));
+        child.set_clip_rect(area.shrink(1.0).intersect(ui.clip_rect()));
+        match (view.tab, &table.aside) {
+            (Tab::Profile, _) => profile::profile_tab(&mut child, cx, &mut view.profile, id, table),
+            (Tab::Cleaning, _) => clean::cleaning_tab(&mut child, cx, &mut view.clean, id, table),
+            (Tab::Aside, Some(aside)) => aside::aside_tab(&mut child, cx, &mut view.aside, id, table, aside),
+            _ => {}
+        }
+        return;
+    }
+    rows_of(ui, cx, view, id, table, area, head);
+}
 
+fn tabs(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView, table: &Table) {
+    let lang = cx.lang;
+    let mut tabs = vec![
+        (Tab::Rows, profile_words::tab_rows(lang)),
+        (Tab::Profile, profile_words::tab_profile(lang)),
+        (Tab::Cleaning, profile_words::tab_cleaning(lang)),
+    ];
+    if table.aside.is_some() {
+        tabs.push((Tab::Aside, profile_words::tab_aside(lang)));
+    }
+    toggle::segmented(ui, &mut view.tab, &tabs);
+}
+
+fn rows_of(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView, id: TableId, table: &Table, area: Rect, head: Rect) {
     let body = Rect::from_min_max(pos2(area.left() + 1.0, head.bottom() + 8.0), area.max - vec2(1.0, 34.0));
     let first = table.chunks.first().and_then(|chunk| cx.shown.rows.get(chunk.blob));
     let columns = grid_columns(cx.lang, table, first.map(AsRef::as_ref));
     let place = view.places.entry(id).or_default();
     let mut child = ui.new_child(UiBuilder::new().id_salt(("rows", id)).max_rect(body));
-    let seen = grid(&mut child, place, &columns, table.rows(), |row, column| cell(cx, table, row, column));
+    let user = table.columns.iter().position(|column| column.role == Role::User);
+    let chosen = cx.shown.selection.as_ref().map(|selection| &selection.customers);
+    let marked = |row| {
+        let (Some(user), Some(chosen)) = (user, chosen) else { return false };
+        cell(cx, table, row, user).is_some_and(|customer| chosen.contains(&customer))
+    };
+    let cells = |row, column| cell(cx, table, row, column);
+    let seen = grid_marked(&mut child, place, &columns, table.rows(), cells, marked);
     if let Some(blob) = table.chunks.first().map(|chunk| chunk.blob).filter(|_| first.is_none()) {
         cx.send(Command::Data(DataCommand::WantRows(blob)));
     } else if let Some(missing) = missing_chunk(cx, table, &seen) {

@@ -144,8 +144,9 @@ impl Draft {
         Self {
             source,
             kind,
-            x: number.clone(),
-            y: second,
+            // Two measures of one table need not stand in the same rows; a time and a measure do.
+            x: if time.is_empty() { number.clone() } else { time.clone() },
+            y: if time.is_empty() { second } else { number.clone() },
             log_x: false,
             log_y: false,
             number: number.clone(),
@@ -254,7 +255,9 @@ impl Draft {
                 let grain = self.cohort_grain;
                 ChartRecipe::Cohorts(CohortRecipe { user, time, grain, filters, ..CohortRecipe::default() })
             }
-            ChartKind::Correlation => ChartRecipe::Correlation(CorrelationRecipe { columns: self.measures.clone(), filters }),
+            ChartKind::Correlation => {
+                ChartRecipe::Correlation(CorrelationRecipe { columns: self.measures.clone(), filters })
+            }
         }
     }
 }

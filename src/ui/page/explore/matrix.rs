@@ -3,11 +3,12 @@
 use egui::{Align2, Color32, Rect, pos2, vec2};
 
 use super::picture::{Drawing, moment, shown};
+use crate::base::time::Moment;
 use crate::stage::data::explore::{CohortData, HeatData};
 use crate::stage::data::profile::Correlations;
 use crate::ui::text::{common, explore as words, number};
 use crate::ui::theme::{regular, text_size};
-use crate::ui::widget::plot::{compact, shorten};
+use crate::ui::widget::plot::shorten;
 
 /// Cells with names at the left and above.
 struct Matrix {
@@ -25,7 +26,8 @@ impl Matrix {
 
     fn under(&self, d: &Drawing<'_>) -> Option<(usize, usize)> {
         let at = d.pointer.filter(|at| self.area.contains(*at))?;
-        let place = |v: f32, length: f32, count: usize| ((v / length * count as f32) as usize).min(count.saturating_sub(1));
+        let place =
+            |v: f32, length: f32, count: usize| ((v / length * count as f32) as usize).min(count.saturating_sub(1));
         let row = place(at.y - self.area.top(), self.area.height(), self.rows);
         Some((row, place(at.x - self.area.left(), self.area.width(), self.columns)))
     }
@@ -63,14 +65,14 @@ fn shade(d: &Drawing<'_>, share: f64) -> Color32 {
 
 pub fn heat(d: &Drawing<'_>, data: &HeatData) {
     let area = Rect::from_min_max(d.rect.min + vec2(60.0, 28.0), d.rect.max - vec2(12.0, 56.0));
-    let area = Rect::from_min_size(area.min, vec2(area.width(), area.height().min(area.width() / 24.0 * 7.0 * 1.4)));
+    let area = Rect::from_min_size(area.min, vec2(area.width(), area.height().min(area.width() / 24.0 * 7.0 * 2.2)));
     let matrix = Matrix { area, rows: 7, columns: 24 };
     let most = data.values.iter().flatten().flatten().copied().fold(0.0, f64::max);
     for (row, day) in data.values.iter().enumerate() {
         matrix.row_name(d, row, words::weekday(d.lang, row));
         for (hour, value) in day.iter().enumerate() {
             let share = value.map_or(0.0, |v| if most > 0.0 { v / most } else { 0.0 });
-            let text = value.map(|v| compact(d.lang, v));
+            let text = value.map(|v| number::compact(d.lang, v));
             let colour = if value.is_some() { shade(d, share) } else { d.t.sunken };
             matrix.fill(d, row, hour, colour, text.as_deref().filter(|_| area.width() > 760.0), share > 0.55);
         }
@@ -92,7 +94,8 @@ pub fn heat(d: &Drawing<'_>, data: &HeatData) {
 fn scale(d: &Drawing<'_>, at: egui::Pos2, name: &str, most: f64) {
     let font = regular(text_size::TINY);
     let text = d.painter.text(at + vec2(0.0, 6.0), Align2::LEFT_CENTER, name, font.clone(), d.t.text_2);
-    let zero = d.painter.text(pos2(text.right() + 12.0, at.y + 6.0), Align2::LEFT_CENTER, "0", font.clone(), d.t.text_3);
+    let zero =
+        d.painter.text(pos2(text.right() + 12.0, at.y + 6.0), Align2::LEFT_CENTER, "0", font.clone(), d.t.text_3);
     for i in 0..8 {
         let part = Rect::from_min_size(pos2(zero.right() + 6.0 + i as f32 * 16.0, at.y), vec2(16.0, 12.0));
         d.painter.rect_filled(part, 0.0, shade(d, f64::from(i) / 7.0));
@@ -104,14 +107,14 @@ fn scale(d: &Drawing<'_>, at: egui::Pos2, name: &str, most: f64) {
 pub fn cohorts(d: &Drawing<'_>, data: &CohortData) {
     let wide = data.cohorts.iter().map(|cohort| cohort.active.len()).max().unwrap_or(0);
     let area = Rect::from_min_max(d.rect.min + vec2(150.0, 30.0), d.rect.max - vec2(12.0, 12.0));
-    let height = (area.height() / data.cohorts.len().max(1) as f32).min(34.0);
-    let width = (area.width() / wide.max(1) as f32).min(90.0);
+    let height = (area.height() / data.cohorts.len().max(1) as f32).min(62.0);
+    let width = (area.width() / wide.max(1) as f32).min(120.0);
     let size = vec2(width * wide as f32, height * data.cohorts.len() as f32);
     let matrix = Matrix { area: Rect::from_min_size(area.min, size), rows: data.cohorts.len(), columns: wide };
     for (row, cohort) in data.cohorts.iter().enumerate() {
         let month = match data.grain {
             crate::stage::data::explore::Grain::Month => {
-                crate::base::time::Moment(cohort.at.div_euclid(1000)).utc_text(d.lang.pick("%b %Y", "%Y年%-m月"))
+                number::axis_time(d.lang, Moment(cohort.at.div_euclid(1000)), number::TimeForm::Month)
             }
             grain => moment(d.lang, cohort.at, grain),
         };
@@ -132,7 +135,8 @@ pub fn cohorts(d: &Drawing<'_>, data: &CohortData) {
     let (Some((row, later)), Some(at)) = (matrix.under(d), d.pointer) else { return };
     let Some(cohort) = data.cohorts.get(row) else { return };
     let Some(active) = cohort.active.get(later) else { return };
-    let lines = [(words::users(d.lang).to_owned(), format!("{} / {}", number::whole(*active), number::whole(cohort.size)))];
+    let lines =
+        [(words::users(d.lang).to_owned(), format!("{} / {}", number::whole(*active), number::whole(cohort.size)))];
     let head = format!("{} · {}", moment(d.lang, cohort.at, data.grain), words::later(d.lang, later));
     d.tooltip(at, &head, &lines);
 }
@@ -142,7 +146,7 @@ pub fn correlation(d: &Drawing<'_>, data: &Correlations) {
     let count = data.columns.len();
     let names: Vec<String> = data.columns.iter().map(|column| (d.name)(column)).collect();
     let area = Rect::from_min_max(d.rect.min + vec2(150.0, 30.0), d.rect.max - vec2(12.0, 34.0));
-    let size = vec2((area.width() / count.max(1) as f32).min(96.0), (area.height() / count.max(1) as f32).min(44.0));
+    let size = vec2((area.width() / count.max(1) as f32).min(130.0), (area.height() / count.max(1) as f32).min(72.0));
     let area = Rect::from_min_size(area.min, size * count as f32);
     let matrix = Matrix { area, rows: count, columns: count };
     let at = |matrix: &[Vec<Option<f64>>], a: usize, b: usize| matrix.get(a).and_then(|r| r.get(b)).copied().flatten();

@@ -154,11 +154,12 @@ fn line(d: &Drawing<'_>, data: &LineData) {
 pub fn moment(lang: Lang, at: i64, grain: crate::stage::data::explore::Grain) -> String {
     use crate::stage::data::explore::Grain;
     let at = crate::base::time::Moment(at.div_euclid(1000));
-    match grain {
-        Grain::Hour => at.utc_text(lang.pick("%-d %B %Y, %H:%M", "%Y年%-m月%-d日 %H:%M")),
-        Grain::Month => at.utc_text(lang.pick("%B %Y", "%Y年%-m月")),
-        Grain::Day | Grain::Week => at.utc_text(lang.pick("%-d %B %Y", "%Y年%-m月%-d日")),
-    }
+    let form = match grain {
+        Grain::Hour => number::TimeForm::Clock,
+        Grain::Month => number::TimeForm::Month,
+        Grain::Day | Grain::Week => number::TimeForm::Day,
+    };
+    number::long_time(lang, at, form)
 }
 
 /// Values as lines on the screen, broken where there is none; of more points than pixels the least and greatest of
@@ -208,7 +209,7 @@ pub fn rows_plot(d: &Drawing<'_>, rect: Rect, names: &[String], x: Scale) -> Row
         pos2(rect.left() + left, rect.top() + 6.0),
         pos2(rect.right() - 70.0, (rect.bottom() - 46.0).max(rect.top() + 40.0)),
     );
-    let height = (area.height() / names.len().max(1) as f32).min(44.0);
+    let height = (area.height() / names.len().max(1) as f32).min(76.0);
     let area = Rect::from_min_size(area.min, vec2(area.width(), height * names.len() as f32));
     Rows { plot: Plot { area, x, y: Scale::new(ScaleKind::Number, 0.0, 1.0) }, height }
 }
@@ -238,7 +239,10 @@ impl Rows {
     }
 
     pub fn under(&self, d: &Drawing<'_>) -> Option<(usize, Pos2)> {
-        let whole = Rect::from_min_max(pos2(d.rect.left(), self.plot.area.top()), pos2(d.rect.right(), self.plot.area.bottom()));
+        let whole = Rect::from_min_max(
+            pos2(d.rect.left(), self.plot.area.top()),
+            pos2(d.rect.right(), self.plot.area.bottom()),
+        );
         let at = d.pointer.filter(|at| whole.contains(*at))?;
         Some((((at.y - whole.top()) / self.height) as usize, at))
     }
@@ -259,7 +263,7 @@ fn bars(d: &Drawing<'_>, data: &BarsData) -> Hit {
     let under = rows.under(d);
     let zero = rows.plot.across(0.0);
     for (row, bar) in data.bars.iter().enumerate() {
-        let (middle, thick) = (rows.middle(row), (rows.height * 0.68).min(26.0));
+        let (middle, thick) = (rows.middle(row), (rows.height * 0.68).min(48.0));
         if under.is_some_and(|(at, _)| at == row) {
             let line = Rect::from_x_y_ranges(d.rect.x_range(), middle - rows.height / 2.0..=middle + rows.height / 2.0);
             d.painter.rect_filled(line, 4.0, d.t.hover);

@@ -44,7 +44,7 @@ pub fn boxes(d: &Drawing<'_>, data: &BoxData) {
 
 fn one_box(d: &Drawing<'_>, rows: &Rows, row: usize, group: &Spread) {
     let painter = d.painter.with_clip_rect(rows.plot.area.expand(3.0).intersect(d.painter.clip_rect()));
-    let (middle, half) = (rows.middle(row), (rows.height * 0.3).min(12.0));
+    let (middle, half) = (rows.middle(row), (rows.height * 0.3).min(22.0));
     let x = |v: f64| rows.plot.across(v);
     let colour = d.t.series(0);
     let line = Stroke::new(1.5, colour);
@@ -56,7 +56,8 @@ fn one_box(d: &Drawing<'_>, rows: &Rows, row: usize, group: &Spread) {
     for end in [group.low_whisker, group.high_whisker] {
         painter.vline(x(end), middle - half * 0.6..=middle + half * 0.6, line);
     }
-    let quarters = Rect::from_x_y_ranges(x(group.q1)..=x(group.q3).max(x(group.q1) + 1.0), middle - half..=middle + half);
+    let quarters =
+        Rect::from_x_y_ranges(x(group.q1)..=x(group.q3).max(x(group.q1) + 1.0), middle - half..=middle + half);
     painter.rect(quarters, 3.0, d.t.tint(colour, 0.22), line, egui::StrokeKind::Inside);
     painter.vline(x(group.median), middle - half..=middle + half, Stroke::new(2.5, colour));
     painter.circle(pos2(x(group.mean), middle), 3.0, d.t.surface, line);
@@ -64,7 +65,7 @@ fn one_box(d: &Drawing<'_>, rows: &Rows, row: usize, group: &Spread) {
 
 pub fn funnel(d: &Drawing<'_>, data: &FunnelData) {
     let most = data.steps.iter().map(|step| step.reached).max().unwrap_or(0).max(1) as f32;
-    let height = (d.rect.height() / data.steps.len().max(1) as f32).min(120.0);
+    let height = (d.rect.height() / data.steps.len().max(1) as f32).min(190.0);
     let (left, right) = (d.rect.left() + 130.0, d.rect.right() - 170.0);
     let pointer = d.pointer.filter(|at| d.rect.contains(*at));
     for (i, step) in data.steps.iter().enumerate() {

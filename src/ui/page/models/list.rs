@@ -132,7 +132,7 @@ pub fn open_models_card(ui: &mut Ui, cx: &PageContext<'_>) {
 fn open_model(ui: &mut Ui, cx: &PageContext<'_>, model: &OpenModel) {
     let tokens = Tokens::of(ui);
     ui.horizontal(|ui| {
-        ui.set_height(44.0);
+        ui.set_height(48.0);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let name = format!("{}: {}", words::copy_address(cx.lang), model.name);
             if ui.add(Button::icon_only(icon::COPY, &name)).clicked() {

@@ -91,9 +91,12 @@ pub fn models_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ModelsView) {
     }
 }
 
+/// A column that scrolls by itself; its bar stands in the gap beside it.
 fn column(ui: &mut Ui, name: &str, rect: Rect, add: impl FnOnce(&mut Ui)) {
-    let mut child = ui.new_child(UiBuilder::new().id_salt(name).max_rect(rect));
+    let with_bar = Rect::from_min_max(rect.min, rect.max + vec2(size::S3, 0.0));
+    let mut child = ui.new_child(UiBuilder::new().id_salt(name).max_rect(with_bar));
     egui::ScrollArea::vertical().id_salt(name).auto_shrink(false).show(&mut child, |ui| {
+        ui.set_max_width(rect.width());
         ui.spacing_mut().item_spacing = vec2(size::S2, size::S4);
         add(ui);
     });

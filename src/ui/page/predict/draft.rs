@@ -149,13 +149,13 @@ impl Draft {
         }
     }
 
-    /// A number of 0 or more, nothing when the field is empty.
-    pub fn money(text: &str) -> Result<Option<f64>, ()> {
+    /// A number of 0 or more, `Some(None)` when the field is empty, nothing when it is neither.
+    pub fn money(text: &str) -> Option<Option<f64>> {
         let text = text.trim().replace(',', "");
         if text.is_empty() {
-            return Ok(None);
+            return Some(None);
         }
-        text.parse::<f64>().ok().filter(|v| v.is_finite() && *v >= 0.0).map(Some).ok_or(())
+        text.parse::<f64>().ok().filter(|v| v.is_finite() && *v >= 0.0).map(Some)
     }
 
     pub fn cut_is_good(&self) -> bool {
@@ -200,8 +200,8 @@ impl Draft {
         learn = learn.with_models(&kinds);
         for model in &mut learn.models {
             if let ModelRecipe::Gd(gd) = model {
-                gd.learning_rate = Self::money(&self.learning_rate).ok()?;
-                if let Some(epochs) = Self::money(&self.epochs).ok()? {
+                gd.learning_rate = Self::money(&self.learning_rate)?;
+                if let Some(epochs) = Self::money(&self.epochs)? {
                     gd.epochs = epochs as usize;
                 }
             }
@@ -209,20 +209,29 @@ impl Draft {
         learn.columns.without = self.without.iter().cloned().collect();
         learn.split = match self.scheme {
             Scheme::Folds(folds) => SplitRecipe::KFold { folds, stratified: true },
-            Scheme::Holdout(share) => {
-                SplitRecipe::Holdout { test_share: f64::from(share) / 100.0, stratified: true }
-            }
+            Scheme::Holdout(share) => SplitRecipe::Holdout { test_share: f64::from(share) / 100.0, stratified: true },
             Scheme::ByTime => {
                 SplitRecipe::ByTime { column: self.time_column(Some(project))?, test_share: 0.2, folds: 1 }
             }
         };
-        let (contact, sale) = (Self::money(&self.contact).ok()?, Self::money(&self.sale).ok()?);
-        learn.costs = contact.zip(sale).map(|(contact, sale)| Costs { contact, sale });
+        if Self::money(&self.contact).is_none() || Self::money(&self.sale).is_none() {
+            return None;
+        }
+        learn.costs = self.costs();
         Some(StudyPlan { rows, learn })
     }
 
-    /// Whether the fields say something else than the run in sight.
+    /// What a contact costs and a sale brings, when both are told.
+    pub fn costs(&self) -> Option<Costs> {
+        let (contact, sale) = (Self::money(&self.contact)??, Self::money(&self.sale)??);
+        Some(Costs { contact, sale })
+    }
+
+    /// Whether the fields say something else than the run in sight. Costs only move the threshold, at once.
     pub fn differs(&self, project: Option<&Project>, run: &StudyPlan) -> bool {
-        self.plan(project).is_some_and(|plan| plan != *run)
+        self.plan(project).is_some_and(|mut plan| {
+            plan.learn.costs = run.learn.costs;
+            plan != *run
+        })
     }
 }

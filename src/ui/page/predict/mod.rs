@@ -8,6 +8,7 @@ mod left;
 mod recipe;
 mod right;
 mod side;
+pub mod still;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use egui::{Rect, Sense, Ui, UiBuilder, pos2, vec2};
 use super::page_head;
 use crate::base::Fingerprint;
 use crate::jobs::Slot;
-use crate::project::{Project, Run, RunId};
+use crate::project::{Project, RunId};
 use crate::stage::Stage;
 use crate::stage::predict::explain::{Explanation, PartialDependence};
 use crate::stage::predict::fit::{ModelResult, Tested};
@@ -45,6 +46,11 @@ pub enum PredictCommand {
     ExportTo(RunId, ModelKind, PathBuf),
     /// Scores other rows with a kept model.
     Apply(RunId, ModelKind, FeatureChoice),
+    /// Asks where to save the left (or right) picture.
+    AskPicture {
+        is_left: bool,
+    },
+    PictureTo(PathBuf),
 }
 
 /// What the page looks at: a model, one of its features, one customer.
@@ -85,8 +91,9 @@ pub struct Live {
 /// The names under which jobs put things for this page.
 pub const LOOK: &str = "predict look";
 pub const LIVE: &str = "predict live";
+pub const PICTURE: &str = "predict picture";
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct PredictView {
     draft: Option<Draft>,
     /// The project and run that the rest of the view belongs to.
@@ -99,7 +106,6 @@ pub struct PredictView {
     side: side::Side,
     customer: Option<usize>,
     find: String,
-    apply_open: bool,
     drawer_open: bool,
 }
 
@@ -107,7 +113,6 @@ pub struct PredictView {
 #[derive(Clone, Copy)]
 struct Seen<'a> {
     id: RunId,
-    run: &'a Run,
     plan: &'a StudyPlan,
     kept: &'a KeptStudy,
     model: &'a ModelResult,
@@ -143,14 +148,16 @@ pub fn predict_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView) {
         view.drawn = None;
     }
     let plan = newest.and_then(|(_, run)| serde_json::from_value::<StudyPlan>(run.recipe.clone()).ok());
-    let seen = newest.zip(kept.as_deref()).zip(plan.as_ref()).and_then(|(((id, run), kept), plan)| {
+    let seen = newest.zip(kept.as_deref()).zip(plan.as_ref()).and_then(|(((id, _), kept), plan)| {
         begin(view, id, kept);
         let model = view.model.and_then(|kind| kept.study.result.of(kind)).or_else(|| kept.study.result.best())?;
         let look = cx.shown.stale_extra::<Look>(LOOK).filter(|look| (look.at.run, look.at.model) == (id, model.kind));
-        Some(Seen { id, run, plan, kept, model, look })
+        Some(Seen { id, plan, kept, model, look })
     });
     want_look(cx, view, seen.as_ref());
-    let room = page_head(ui, &title(cx, seen.as_ref()), &lead(cx, seen.as_ref()), |ui| primary(ui, cx, view, newest.is_some()));
+    let room = page_head(ui, &title(cx, seen.as_ref()), &lead(cx, seen.as_ref()), |ui| {
+        primary(ui, cx, view, newest.is_some())
+    });
     body(ui, cx, view, seen.as_ref(), room);
 }
 
@@ -162,7 +169,6 @@ fn begin(view: &mut PredictView, id: RunId, kept: &KeptStudy) {
     view.drawn = Some(id);
     view.customer = None;
     view.drawer_open = false;
-    view.apply_open = false;
     if view.model.is_none_or(|kind| kept.study.result.of(kind).is_none()) {
         view.model = kept.study.result.best().map(|m| m.kind);
     }
@@ -185,7 +191,7 @@ fn want_look(cx: &PageContext<'_>, view: &PredictView, seen: Option<&Seen<'_>>) 
     let Some(seen) = seen else { return };
     let parts = &seen.model.model.encoder.parts;
     let feature = view.feature.as_ref().and_then(|name| parts.iter().position(|part| part.name == *name));
-    let wants_effect = view.left == left::LeftPicture::Effect;
+    let wants_effect = left::LeftPicture::shown(view, seen) == left::LeftPicture::Effect;
     let at = LookAt {
         run: seen.id,
         model: seen.model.kind,
@@ -235,8 +241,7 @@ fn primary(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, any: bool) {
     }
     let plan = draft.plan(cx.project());
     let can = cx.can_write() && plan.is_some();
-    let (name, glyph) =
-        if any { (words::run_again(cx.lang), icon::AGAIN) } else { (words::run(cx.lang), icon::PLAY) };
+    let (name, glyph) = if any { (words::run_again(cx.lang), icon::AGAIN) } else { (words::run(cx.lang), icon::PLAY) };
     if ui.add(Button::primary(name).icon(glyph).enabled(can)).clicked()
         && let Some(plan) = plan
     {
@@ -273,9 +278,8 @@ fn body(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: Option<
 /// Headline, board, two pictures; what does not fit the height is scrolled to.
 fn middle_column(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<'_>, area: Rect, narrow: bool) {
     let board = board::height(seen);
-    let notes = if seen.kept.study.result.warnings.is_empty() { 0.0 } else { 0.0 };
-    let head = 88.0;
-    let needed = head + board + 280.0 + 2.0 * size::S4 + notes;
+    let head = board::headline_height(ui, cx, seen, area.width());
+    let needed = head + board + 280.0 + 2.0 * size::S4;
     let mut outer = ui.new_child(UiBuilder::new().id_salt("predict middle").max_rect(area));
     egui::ScrollArea::vertical().id_salt("predict middle").auto_shrink(false).show(&mut outer, |ui| {
         let (area, _) = ui.allocate_exact_size(vec2(area.width(), area.height().max(needed)), Sense::hover());
@@ -289,13 +293,26 @@ fn middle_column(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen
         let right = Rect::from_min_max(pos2(left.right() + size::S4, low), area.max);
         card_in(ui, left, |ui| left::left_card(ui, cx, view, seen));
         card_in(ui, right, |ui| right::right_card(ui, cx, view, seen));
+        for (card, is_left) in [(left, true), (right, false)] {
+            save_button(ui, cx, card, is_left);
+        }
     });
+}
+
+/// At a picture's upper right corner.
+fn save_button(ui: &mut Ui, cx: &PageContext<'_>, card: Rect, is_left: bool) {
+    let corner = Rect::from_min_size(pos2(card.right() - 44.0, card.top() + 12.0), vec2(size::CONTROL, size::CONTROL));
+    let mut corner = ui.new_child(UiBuilder::new().id_salt(("save picture", is_left)).max_rect(corner));
+    let name = if is_left { words::save_left(cx.lang) } else { words::save_right(cx.lang) };
+    if corner.add(Button::icon_only(icon::SAVE_PICTURE, name)).clicked() {
+        cx.send(Command::Predict(PredictCommand::AskPicture { is_left }));
+    }
 }
 
 fn nothing_yet(ui: &mut Ui, cx: &PageContext<'_>) {
     let tokens = Tokens::of(ui);
     if let Some(job) = cx.job(Slot::Stage(Stage::Predict)) {
-        running(ui, cx, job);
+        running(ui, cx, job, true);
         return;
     }
     ui.add_space((ui.available_height() * 0.28).max(0.0));
@@ -306,8 +323,7 @@ fn nothing_yet(ui: &mut Ui, cx: &PageContext<'_>) {
         widget::small(ui, if data { words::empty_text(cx.lang) } else { words::empty_no_data(cx.lang) });
         ui.add_space(size::S3);
         if !data {
-            let action =
-                if cx.open.is_some() { crate::ui::Action::ImportTable } else { crate::ui::Action::OpenSample };
+            let action = if cx.open.is_some() { crate::ui::Action::ImportTable } else { crate::ui::Action::OpenSample };
             if ui.add(Button::suggested(action.name(cx.lang)).icon(icon::PLAY)).clicked() {
                 cx.act(action);
             }
@@ -316,21 +332,21 @@ fn nothing_yet(ui: &mut Ui, cx: &PageContext<'_>) {
 }
 
 /// The first run under way: which model, how far, and the loss of a descent as it falls.
-fn running(ui: &mut Ui, cx: &PageContext<'_>, job: &crate::jobs::JobStatus) {
+fn running(ui: &mut Ui, cx: &PageContext<'_>, job: &crate::jobs::JobStatus, whole: bool) {
     widget::heading(ui, crate::ui::text::common::step(cx.lang, job.progress.step));
     bars::progress(ui, job.progress.fraction());
     ui.add_space(size::S3);
     if let Some(live) = cx.shown.stale_extra::<Live>(LIVE) {
-        live_lines(ui, cx, live);
-        if live.loss.len() > 1 {
+        live_lines(ui, cx, live, whole);
+        if whole && live.loss.len() > 1 {
             left::loss_chart(ui, cx, &live.loss, 240.0);
         }
     }
 }
 
-fn live_lines(ui: &mut Ui, cx: &PageContext<'_>, live: &Live) {
+fn live_lines(ui: &mut Ui, cx: &PageContext<'_>, live: &Live, whole: bool) {
     widget::small(ui, words::running_models(cx.lang, (live.fitted.len() + 1).min(live.models), live.models));
-    for (kind, metrics) in &live.fitted {
+    for (kind, metrics) in live.fitted.iter().filter(|_| whole) {
         let shown = metrics.iter().find(|(m, _)| {
             use crate::stage::predict::score::Metric;
             matches!(m, Metric::Auc | Metric::Rmse)

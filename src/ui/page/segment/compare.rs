@@ -14,6 +14,7 @@ use crate::ui::{Command, PageContext};
 
 pub(super) struct CompareView {
     periods: bool,
+    flow: bool,
     left: Whom,
     right: Whom,
     days: u32,
@@ -21,7 +22,7 @@ pub(super) struct CompareView {
 
 impl Default for CompareView {
     fn default() -> Self {
-        Self { periods: false, left: Whom::Found(0), right: Whom::Everyone, days: 90 }
+        Self { periods: false, flow: false, left: Whom::Found(0), right: Whom::Everyone, days: 90 }
     }
 }
 
@@ -95,6 +96,7 @@ fn pair(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight
         line(ui, lower, &number::whole(n), false, true, t.text_2);
     }
     line(ui, both, &tools::both_n(cx.lang, number::whole(pair.both)), false, false, t.text_3);
+    let most = pair.contrasts.iter().map(|c| c.standardised.abs()).fold(0.5, f64::max);
     ScrollArea::vertical().id_salt("contrasts").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for contrast in &pair.contrasts {
@@ -105,7 +107,7 @@ fn pair(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight
             line(ui, name, &feature::column(cx.lang, &contrast.feature), false, false, t.text_2);
             line(ui, a, &value(contrast.left), false, true, t.text);
             line(ui, b, &value(contrast.right), false, true, t.text);
-            let share = (contrast.standardised / 3.0).clamp(-1.0, 1.0) as f32;
+            let share = (contrast.standardised / most).clamp(-1.0, 1.0) as f32;
             let middle = bars.center().x;
             let end = middle + share * (bars.width() / 2.0 - 4.0);
             let bar = Rect::from_two_pos(pos2(middle, row.center().y - 5.0), pos2(end, row.center().y + 5.0));
@@ -132,6 +134,10 @@ fn periods(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Si
         }
     });
     let days = view.compare.days;
+    if sight.picture.found.k > 6 {
+        let choices = [(false, tools::as_matrix(cx.lang)), (true, tools::as_flow(cx.lang))];
+        widget::toggle::segmented(ui, &mut view.compare.flow, &choices);
+    }
     let Some(found) = cx.shown.extra::<Periods>(extra::MOVES, moves_key(sight.id, days)) else {
         if cx.job(Slot::Load(Stage::Segment)).is_none() {
             cx.send(Command::Segment(SegmentCommand::Moves { run: sight.id, days }));
@@ -150,11 +156,16 @@ fn periods(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Si
     widget::small_strong(ui, head);
     widget::caption(ui, tools::moves_hint(cx.lang));
     let full = ui.available_rect_before_wrap();
-    let split = full.left() + full.width() * 0.56;
-    let left = Rect::from_min_max(full.min, pos2(split - 8.0, full.bottom()));
-    let right = Rect::from_min_max(pos2(split + 8.0, full.top()), full.max);
-    matrix(ui, cx, sight, moves, left);
-    flows(ui, cx, sight, moves, right);
+    // Few groups leave room for both pictures.
+    if moves.matrix.len() <= 7 && full.width() > 620.0 {
+        let split = full.left() + full.width() * 0.52;
+        matrix(ui, cx, sight, moves, Rect::from_min_max(full.min, pos2(split - 10.0, full.bottom())));
+        flows(ui, cx, sight, moves, Rect::from_min_max(pos2(split + 10.0, full.top()), full.max));
+    } else if view.compare.flow {
+        flows(ui, cx, sight, moves, full);
+    } else {
+        matrix(ui, cx, sight, moves, full);
+    }
 }
 
 fn name(cx: &PageContext<'_>, sight: &Sight<'_>, moves: &Moves, place: usize) -> String {
@@ -169,17 +180,18 @@ fn matrix(ui: &Ui, cx: &PageContext<'_>, sight: &Sight<'_>, moves: &Moves, area:
     let t = Tokens::of(ui);
     let n = moves.matrix.len();
     let names = (area.width() * 0.3).clamp(70.0, 150.0);
-    let cell = vec2((area.width() - names) / n as f32, ((area.height() - 30.0) / n as f32).min(44.0));
+    let cell = vec2((area.width() - names) / n as f32, ((area.height() - 44.0) / n as f32).min(44.0));
     for place in 0..n {
         let x = area.left() + names + place as f32 * cell.x;
-        let at = Rect::from_min_size(pos2(x, area.top()), vec2(cell.x - 2.0, 26.0));
+        let at = Rect::from_min_size(pos2(x, area.top()), vec2(cell.x - 2.0, 40.0));
         let dot =
             Rect::from_min_max(pos2(at.left() + 2.0, at.bottom() - 5.0), pos2(at.right() - 2.0, at.bottom() - 2.0));
         ui.painter().rect_filled(dot, 1.0, ink(t, moves, place));
-        line(ui, at, &name(cx, sight, moves, place), false, false, t.text_2);
+        let text = at.with_max_y(at.bottom() - 6.0);
+        super::tables::block(ui, text, &name(cx, sight, moves, place), 2, t.text_2);
     }
     for (from, row) in moves.matrix.iter().enumerate() {
-        let y = area.top() + 30.0 + from as f32 * cell.y;
+        let y = area.top() + 44.0 + from as f32 * cell.y;
         let all: u64 = row.iter().sum();
         let label = Rect::from_min_size(pos2(area.left(), y), vec2(names - 8.0, cell.y));
         line(ui, label, &name(cx, sight, moves, from), false, false, t.text);

@@ -9,11 +9,13 @@ use crate::ui::text::{number, segment as words};
 use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
 use crate::ui::widget::{self, card_in};
 
+/// k, value, and the ends of its interval.
+type CurvePoint = (usize, f64, Option<(f64, f64)>);
+
 /// One line of a picture.
 struct Curve {
     colour: Color32,
-    /// k, value, and the ends of its interval.
-    points: Vec<(usize, f64, Option<(f64, f64)>)>,
+    points: Vec<CurvePoint>,
     /// Drawn on its own scale at the right.
     own_scale: bool,
 }
@@ -143,7 +145,7 @@ fn plot(ui: &mut Ui, lines: &[Curve], k: usize, cx: &PageContext<'_>) {
         }
         let band = line.points.iter().filter_map(|(k, _, between)| Some((*k, (*between)?)));
         for (k, (a, b)) in band {
-            ui.painter().vline(x(k), y(b)..=y(a), Stroke::new(5.0, t.tint(line.colour, 0.3)));
+            ui.painter().vline(x(k), y(b)..=y(a), Stroke::new(3.0, t.tint(line.colour, 0.45)));
         }
         let points: Vec<_> = line.points.iter().map(|(k, v, _)| pos2(x(*k), y(*v))).collect();
         ui.painter().add(Shape::line(points.clone(), Stroke::new(2.0, line.colour)));

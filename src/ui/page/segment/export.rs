@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use egui::{Id, Modal, ScrollArea, Ui};
 
 use super::{SegmentCommand, SegmentView, Sight, Whom, floor};
-use crate::project::RunId;
+use crate::project::document::Label;
+use crate::project::{Item, RunId};
+use crate::stage::segment::saved::AudienceFloor;
+use crate::store::segments;
 use crate::ui::text::{Lang, common, feature, number, segment_tools as tools};
 use crate::ui::theme::size;
 use crate::ui::widget::field::{choice, field_error, hint, switch};
@@ -37,6 +40,27 @@ impl ExportView {
         self.open = Some(whom);
         self.small = false;
     }
+}
+
+/// The smallest audience, to be changed; gives what it is.
+fn floor_field(ui: &mut Ui, cx: &PageContext<'_>, sight: &Sight<'_>) -> u64 {
+    let mut least = floor(sight.project);
+    ui.horizontal(|ui| {
+        widget::small(ui, tools::floor(cx.lang));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let drag = egui::DragValue::new(&mut least).range(0..=1_000_000).speed(0.3);
+            let response = ui.add_enabled(cx.can_write(), drag);
+            let label = tools::floor(cx.lang);
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, label));
+            if response.changed()
+                && let Ok(edit) = AudienceFloor(least).put(segments::THE_ONE)
+            {
+                let label = Label::Change("audience_floor");
+                cx.send(Command::Edit { label, edits: vec![edit], merge: Some("audience floor") });
+            }
+        });
+    });
+    least
 }
 
 pub(super) fn export_window(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight<'_>) {
@@ -76,7 +100,7 @@ pub(super) fn export_window(ui: &mut Ui, cx: &PageContext<'_>, view: &mut Segmen
             .iter()
             .find(|(known, ..)| *known == whom)
             .map_or((String::new(), 0), |(_, name, count)| (name.clone(), *count));
-        let least = floor(sight.project);
+        let least = floor_field(ui, cx, sight);
         if count < least {
             field_error(ui, &tools::small_group(cx.lang, number::whole(count), least));
             switch(ui, tools::export_small(cx.lang), &mut view.export.small);

@@ -54,37 +54,53 @@ pub(super) fn note(cx: &PageContext<'_>, view: &SegmentView, sight: &Sight<'_>) 
 
 pub(super) fn controls(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight<'_>) {
     let small = |text: &str| egui::RichText::new(text).size(13.0);
-    let by = view.map.by.clone();
-    let named = by.as_ref().map_or(words::colour_segment(cx.lang).to_owned(), |name| feature::column(cx.lang, name));
-    ui.menu_button(small(&format!("{}: {named} {}", words::colour_by(cx.lang), icon::DOWN)), |ui| {
-        egui::ScrollArea::vertical().max_height(340.0).show(ui, |ui| {
-            if ui.selectable_label(by.is_none(), words::colour_segment(cx.lang)).clicked() {
-                view.map.by = None;
-                ui.close();
-            }
-            for name in sight.picture.columns.keys() {
-                if ui.selectable_label(by.as_ref() == Some(name), feature::column(cx.lang, name)).clicked() {
-                    view.map.by = Some(name.clone());
-                    ui.close();
-                }
-            }
+    // Little room: one menu for both.
+    if ui.available_width() < 250.0 {
+        ui.menu_button(small(&format!("{} {}", words::view(cx.lang), icon::DOWN)), |ui| {
+            layouts(ui, cx, view);
+            ui.separator();
+            colours(ui, cx, view, sight);
         });
+        return;
+    }
+    let by = view.map.by.as_ref();
+    let named = by.map_or(words::colour_segment(cx.lang).to_owned(), |name| feature::column(cx.lang, name));
+    ui.menu_button(small(&format!("{}: {named} {}", words::colour_by(cx.lang), icon::DOWN)), |ui| {
+        colours(ui, cx, view, sight);
     });
-    let look = view.map.layout;
-    let shown = if look == Layout::Plane { words::plane(cx.lang) } else { words::close_look(cx.lang) };
-    ui.menu_button(small(&format!("{shown} {}", icon::DOWN)), |ui| {
-        for (layout, text) in [(Layout::Plane, words::plane(cx.lang)), (Layout::Close, words::close_look(cx.lang))] {
-            if ui.selectable_label(look == layout, text).clicked() {
-                view.map.layout = layout;
-                ui.close();
-            }
-        }
-        ui.separator();
-        if ui.selectable_label(view.map.odd, words::odd(cx.lang)).on_hover_text(words::odd_hint(cx.lang)).clicked() {
-            view.map.odd = !view.map.odd;
+    let close = view.map.layout == Layout::Close;
+    let shown = if close { words::close_look(cx.lang) } else { words::plane(cx.lang) };
+    ui.menu_button(small(&format!("{shown} {}", icon::DOWN)), |ui| layouts(ui, cx, view));
+}
+
+fn colours(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight<'_>) {
+    let by = view.map.by.clone();
+    egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+        if ui.selectable_label(by.is_none(), words::colour_segment(cx.lang)).clicked() {
+            view.map.by = None;
             ui.close();
         }
+        for name in sight.picture.columns.keys() {
+            if ui.selectable_label(by.as_ref() == Some(name), feature::column(cx.lang, name)).clicked() {
+                view.map.by = Some(name.clone());
+                ui.close();
+            }
+        }
     });
+}
+
+fn layouts(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView) {
+    for (layout, text) in [(Layout::Plane, words::plane(cx.lang)), (Layout::Close, words::close_look(cx.lang))] {
+        if ui.selectable_label(view.map.layout == layout, text).clicked() {
+            view.map.layout = layout;
+            ui.close();
+        }
+    }
+    ui.separator();
+    if ui.selectable_label(view.map.odd, words::odd(cx.lang)).on_hover_text(words::odd_hint(cx.lang)).clicked() {
+        view.map.odd = !view.map.odd;
+        ui.close();
+    }
 }
 
 pub(super) fn map(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight<'_>) {
@@ -254,7 +270,8 @@ fn names(
             continue;
         }
         // Down, up, further down, … until the name is free.
-        let wide = 120.0;
+        let name = sight.name_of(cx.lang, *segment);
+        let wide = 34.0 + unicode_width::UnicodeWidthStr::width(name.as_str()) as f32 * 7.2;
         for step in 0..12 {
             let shift = (step as f32 / 2.0).ceil() * 26.0 * if step % 2 == 0 { 1.0 } else { -1.0 };
             let tried = Rect::from_center_size(at + vec2(0.0, shift), vec2(wide, 24.0));
@@ -263,7 +280,6 @@ fn names(
                 break;
             }
         }
-        let name = sight.name_of(cx.lang, *segment);
         let (rect, clicked) = tag(ui, at, shown.plot, &name, colour(tokens, *segment), chosen == Some(*segment));
         taken.push(rect);
         if clicked {
@@ -348,7 +364,9 @@ fn under(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sigh
     if let Some(selection) = chosen {
         let n = selection.customers.len() as u64;
         widget::small_strong(ui, format!("{} · {}", words::drawn(cx.lang, number::whole(n)), selection.label));
-        let field = egui::TextEdit::singleline(&mut view.map.name).hint_text(tools::rule_name(cx.lang));
+        let field = egui::TextEdit::singleline(&mut view.map.name)
+            .hint_text(tools::rule_name(cx.lang))
+            .font(crate::ui::theme::regular(13.0));
         let response = ui.add_sized([150.0, 28.0], field);
         let label = tools::rule_name(cx.lang);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, label));

@@ -281,7 +281,9 @@ fn lead(cx: &PageContext<'_>, sight: Option<&Sight<'_>>) -> String {
 
 fn head_buttons(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: Option<&Sight<'_>>) {
     let Some(project) = cx.project() else { return };
-    let running = cx.job(Slot::Stage(Stage::Segment)).is_some();
+    // A close look may give way to a new run; a run may not.
+    let running =
+        cx.job(Slot::Stage(Stage::Segment)).is_some_and(|job| job.progress.step != crate::base::Step::Projecting);
     let plan = view.plan(project);
     let ready = recipe::problem(&plan, view).is_none() && !plan.inputs(project).is_empty();
     let find = Button::primary(words::find(cx.lang)).icon(icon::PLAY).enabled(cx.can_write() && !running && ready);
@@ -379,12 +381,16 @@ fn picture_head(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight
     let rfm = sight.picture.found.rfm.is_some();
     ui.spacing_mut().item_spacing.y = 6.0;
     ui.horizontal(|ui| {
-        widget::heading(ui, words::map_of(cx.lang));
+        widget::heading(ui, tab_title(cx.lang, view.tab));
         state_chip(ui, cx, view, sight);
         if let Some(verdict) = sight.picture.found.verdict {
             verdict_chip(ui, cx.lang, verdict, sight.picture.found.k);
         }
-        widget::caption(ui, map::note(cx, view, sight));
+        if view.tab == Tab::Map {
+            let note = map::note(cx, view, sight);
+            let text = egui::RichText::new(&note).size(12.0).color(Tokens::of(ui).text_3);
+            ui.add(egui::Label::new(text).truncate()).on_hover_text(note);
+        }
     });
     if view.tab == Tab::Heat && !rfm {
         view.tab = Tab::Map;
@@ -405,6 +411,17 @@ fn picture_head(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| map::controls(ui, cx, view, sight));
         }
     });
+}
+
+fn tab_title(lang: Lang, tab: Tab) -> &'static str {
+    match tab {
+        Tab::Map => words::map_of(lang),
+        Tab::Heat => words::heat(lang),
+        Tab::Table => words::table_of(lang),
+        Tab::Profiles => words::profiles_of(lang),
+        Tab::Rules => words::rules_of(lang),
+        Tab::Compare => words::compare_of(lang),
+    }
 }
 
 fn state_chip(ui: &mut Ui, cx: &PageContext<'_>, view: &SegmentView, sight: &Sight<'_>) {

@@ -251,10 +251,10 @@ fn favourites(ui: &mut Ui, cx: &PageContext<'_>, all: &[Favourite], most: usize,
     let top = all.iter().map(|favourite| favourite.share).fold(1e-9, f64::max);
     for favourite in all.iter().take(most) {
         let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
-        let name = Rect::from_min_size(row.min, vec2(row.width() * 0.48, 22.0));
-        super::tables::line(ui, name, &favourite.name, false, false, t.text_2);
+        let name = Rect::from_min_size(row.min, vec2(row.width() * 0.6, 22.0));
+        super::tables::line(ui, name, favourite.short(), false, false, t.text_2);
         let track = Rect::from_min_max(
-            pos2(row.left() + row.width() * 0.5, row.center().y - 4.0),
+            pos2(row.left() + row.width() * 0.62, row.center().y - 4.0),
             pos2(row.right() - 44.0, row.center().y + 4.0),
         );
         ui.painter().rect_filled(track, CornerRadius::same(3), t.sunken);

@@ -114,13 +114,16 @@ fn features(ui: &mut Ui, cx: &PageContext<'_>, plan: &mut SegmentPlan, sight: Op
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| widget::caption(ui, text));
     });
     let mut removed = None;
-    ui.horizontal_wrapped(|ui| {
+    ui.scope(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(6.0, 6.0);
-        for name in &used {
-            if removable(ui, cx, &feature::column(cx.lang, name)) {
-                removed = Some(name.clone());
+        ui.spacing_mut().interact_size.y = size::CHIP;
+        ui.horizontal_wrapped(|ui| {
+            for name in &used {
+                if removable(ui, cx, &feature::column(cx.lang, name)) {
+                    removed = Some(name.clone());
+                }
             }
-        }
+        });
     });
     if let Some(removed) = removed {
         plan.segment.features = used.iter().filter(|name| **name != removed).cloned().collect();
@@ -128,7 +131,8 @@ fn features(ui: &mut Ui, cx: &PageContext<'_>, plan: &mut SegmentPlan, sight: Op
     let Some(sight) = sight else { return };
     ui.horizontal(|ui| {
         let others: Vec<&String> = sight.picture.choices.iter().filter(|name| !used.contains(name)).collect();
-        ui.menu_button(format!("{} {}", icon::PLUS, words::add(cx.lang)), |ui| {
+        let add = egui::RichText::new(format!("{} {}", icon::PLUS, words::add(cx.lang))).size(13.0);
+        ui.menu_button(add, |ui| {
             ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
                 for name in others {
                     if ui.button(feature::column(cx.lang, name)).clicked() {
@@ -222,7 +226,7 @@ fn customers(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, plan: &m
     widget::small(ui, words::today(cx.lang));
     let known = recipe.today.map(|today| today.utc_text("%Y-%m-%d")).unwrap_or_default();
     let mut text = view.recipe.today.clone().unwrap_or_else(|| known.clone());
-    let field = egui::TextEdit::singleline(&mut text).hint_text(words::today_last(cx.lang));
+    let field = egui::TextEdit::singleline(&mut text).hint_text(words::today_last(cx.lang)).font(small_font());
     let response = ui.add_sized([ui.available_width(), size::CONTROL], field);
     let label = words::today(cx.lang);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, label));
@@ -285,7 +289,7 @@ fn cut_field(
     };
     let mut text = typed.clone().unwrap_or(told);
     let fifths = known.map_or_else(|| words::cuts_auto(cx.lang).to_owned(), join);
-    let field = egui::TextEdit::singleline(&mut text).hint_text(fifths);
+    let field = egui::TextEdit::singleline(&mut text).hint_text(fifths).font(small_font());
     let response = ui.add_sized([ui.available_width(), 28.0], field);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, label));
     if response.on_hover_text(words::cuts_auto(cx.lang)).changed() {
@@ -306,6 +310,10 @@ fn cut_field(
     {
         field_error(ui, words::e_cuts(cx.lang));
     }
+}
+
+fn small_font() -> egui::FontId {
+    crate::ui::theme::regular(crate::ui::theme::text_size::SMALL)
 }
 
 fn definitions(ui: &mut Ui, cx: &PageContext<'_>, plan: &mut SegmentPlan) {

@@ -148,7 +148,10 @@ fn join(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, names: &[Stri
     widget::small_strong(ui, tools::set_operations(cx.lang));
     let width = ui.available_width();
     for (salt, value) in [("join a", &mut rules.join.0), ("join b", &mut rules.join.1)] {
-        let combo = egui::ComboBox::from_id_salt(salt).width(width - 8.0).truncate().selected_text(value.as_str());
+        let combo = egui::ComboBox::from_id_salt(salt)
+            .width(width - 8.0)
+            .truncate()
+            .selected_text(egui::RichText::new(value.as_str()).size(13.0));
         let response = combo
             .show_ui(ui, |ui| {
                 for name in names {

@@ -21,11 +21,19 @@ pub(super) fn line(ui: &Ui, at: Rect, text: &str, strong: bool, right: bool, ink
     ui.painter().galley(pos2(x, at.center().y - galley.size().y / 2.0), galley, ink);
 }
 
+/// A few lines of text at most, in the middle of their room.
+pub(super) fn block(ui: &Ui, at: Rect, text: &str, rows: usize, ink: egui::Color32) {
+    let mut job = egui::text::LayoutJob::simple(text.to_owned(), regular(text_size::TINY), ink, at.width());
+    job.wrap.max_rows = rows;
+    let galley = ui.painter().layout_job(job);
+    ui.painter().galley(pos2(at.left(), at.center().y - galley.size().y / 2.0), galley, ink);
+}
+
 pub(super) fn table(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight<'_>) {
     let t = Tokens::of(ui);
     let width = ui.available_width();
     // Name, customers, share of customers, revenue, share of revenue; the sentence takes the rest.
-    let columns = [(0.24, false), (0.11, true), (0.09, true), (0.13, true), (0.13, true), (0.30, false)];
+    let columns = [(0.23, false), (0.12, true), (0.10, true), (0.12, true), (0.15, true), (0.28, false)];
     let cells = |row: Rect| {
         let mut x = row.left() + 8.0;
         columns.map(|(share, right)| {
@@ -82,7 +90,11 @@ pub(super) fn table(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, s
                 } else {
                     cell
                 };
-                line(ui, cell, text, place == 0, right, if place == 5 { t.text_2 } else { t.text });
+                if place == 5 {
+                    block(ui, cell, text, 2, t.text_2);
+                } else {
+                    line(ui, cell, text, place == 0, right, t.text);
+                }
             }
             if let Some(share) = card.revenue_share {
                 let (cell, _) = cells(row)[4];
@@ -111,16 +123,18 @@ pub(super) fn profiles(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView
     let names = (width * 0.26).clamp(120.0, 220.0);
     let wide = ((width - names) / cards.len().max(1) as f32).min(150.0);
     widget::caption(ui, words::against_hint(cx.lang));
-    let (head, _) = ui.allocate_exact_size(vec2(width, 40.0), Sense::hover());
+    let high = if wide < 110.0 { 58.0 } else { 40.0 };
+    let (head, _) = ui.allocate_exact_size(vec2(width, high), Sense::hover());
     for (place, card) in cards.iter().enumerate() {
         let at =
-            Rect::from_min_size(pos2(head.left() + names + place as f32 * wide, head.top()), vec2(wide - 4.0, 40.0));
+            Rect::from_min_size(pos2(head.left() + names + place as f32 * wide, head.top()), vec2(wide - 4.0, high));
         let name = sight.name(cx.lang, card);
         let response = ui.interact(at, ui.scope_id().with(("profile", place)), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
         let bar = Rect::from_min_max(at.left_bottom() - vec2(0.0, 6.0), at.right_bottom() - vec2(0.0, 3.0));
         ui.painter().rect_filled(bar, 1.0, colour(t, card.segment));
-        line(ui, at.shrink2(vec2(2.0, 6.0)), &name, view.chosen == Some(card.segment), false, t.text);
+        let ink = if view.chosen == Some(card.segment) { t.accent_text } else { t.text };
+        block(ui, at.shrink2(vec2(2.0, 7.0)), &name, 3, ink);
         if response.on_hover_text(&name).clicked() {
             view.chosen = Some(card.segment);
         }
@@ -138,12 +152,27 @@ pub(super) fn profiles(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView
                 let strength = (difference.standardised.abs() / 2.0).min(1.0) as f32;
                 let ink = if difference.standardised > 0.0 { t.chart[0] } else { t.chart[1] };
                 ui.painter().rect_filled(at, CornerRadius::same(4), t.tint(ink, 0.06 + 0.5 * strength));
-                let text = super::map::value_text(cx.lang, &name, difference.mean as f32);
-                let inner = at.shrink2(vec2(6.0, 0.0));
+                let text = short(cx.lang, &name, difference.mean, wide < 80.0);
+                let inner = at.shrink2(vec2(4.0, 0.0));
                 line(ui, inner, &text, difference.standardised.abs() >= 0.5, true, t.text);
             }
         }
     });
+}
+
+/// A value; in little room thousands as k, and days without their word.
+fn short(lang: crate::ui::text::Lang, name: &str, value: f64, little_room: bool) -> String {
+    if !little_room {
+        return super::map::value_text(lang, name, value as f32);
+    }
+    match value.abs() {
+        x if x >= 1e6 => format!("{}M", number::decimal(value / 1e6)),
+        x if x >= 1e4 => format!("{:.0}k", value / 1e3),
+        _ => {
+            let text = super::map::value_text(lang, name, value as f32);
+            text.split(' ').next().unwrap_or_default().to_owned()
+        }
+    }
 }
 
 /// The features in which any segment differs most.

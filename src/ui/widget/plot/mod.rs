@@ -3,7 +3,7 @@
 
 mod scale;
 
-pub use scale::{Scale, ScaleKind, compact};
+pub use scale::{Scale, ScaleKind};
 
 use egui::{Align2, Color32, Painter, Pos2, Rect, Stroke, Vec2, pos2, vec2};
 

@@ -1,7 +1,8 @@
 //! One axis: from numbers to places and to round ticks.
 
 use crate::base::time::Moment;
-use crate::ui::text::{Lang, number};
+use crate::ui::text::Lang;
+use crate::ui::text::number::{self, TimeForm, compact};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScaleKind {
@@ -125,22 +126,22 @@ impl Scale {
         let steps = [MINUTE, 5.0 * MINUTE, 15.0 * MINUTE, HOUR, 3.0 * HOUR, 6.0 * HOUR, 12.0 * HOUR];
         let steps = steps.into_iter().chain([DAY, 2.0 * DAY, 7.0 * DAY, 14.0 * DAY]);
         let step = steps.into_iter().find(|step| *step >= wanted);
-        let text = |ms: f64, form: &str| Moment((ms / 1000.0) as i64).utc_text(form);
+        let text = |ms: f64, form: TimeForm| number::axis_time(lang, Moment((ms / 1000.0) as i64), form);
         if let Some(step) = step {
             // Weeks begin on Monday, 1970-01-05.
             let origin = if step >= 7.0 * DAY { 4.0 * DAY } else { 0.0 };
             let first = ((self.from - origin) / step).ceil();
             let form = match (step < DAY, self.to - self.from < DAY) {
-                (true, true) => "%H:%M",
-                (true, false) => lang.pick("%-d %b %H:%M", "%-m月%-d日 %H:%M"),
-                _ => lang.pick("%-d %b", "%-m月%-d日"),
+                (true, true) => TimeForm::Clock,
+                (true, false) => TimeForm::DayClock,
+                _ => TimeForm::Day,
             };
             let at = (0..=2 * count + 2).map(|i| (first + i as f64) * step + origin);
             return at.take_while(|ms| *ms <= self.to).map(|ms| (ms, text(ms, form))).collect();
         }
         let months = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600];
         let step = months.into_iter().find(|n| f64::from(*n) * 30.44 * DAY >= wanted).unwrap_or(1200);
-        let form = if step >= 12 { "%Y" } else { lang.pick("%b %Y", "%Y年%-m月") };
+        let form = if step >= 12 { TimeForm::Year } else { TimeForm::Month };
         let year = Moment((self.from / 1000.0) as i64).utc_text("%Y").parse::<i32>().unwrap_or(1970);
         let first = year.div_euclid(10) * 10 * 12;
         let months = (0..).map(|i| first + i * step).take(5000);
@@ -182,20 +183,6 @@ fn tick_text(lang: Lang, v: f64, step: f64, most: f64) -> String {
     format!("{sign}{grouped}{dot}{fraction}")
 }
 
-/// A large number in few characters: 1.2 M, 120万.
-pub fn compact(lang: Lang, v: f64) -> String {
-    let units: &[(f64, &str)] = match lang {
-        Lang::En => &[(1e9, " bn"), (1e6, " M"), (1e3, "k")],
-        Lang::Zh => &[(1e8, "亿"), (1e4, "万")],
-    };
-    let size = v.abs();
-    match units.iter().find(|(unit, _)| size >= *unit * 0.9999) {
-        Some((unit, name)) if size < 1e15 => format!("{}{name}", number::decimal(v / unit)),
-        Some(_) => format!("{v:.1e}"),
-        None => number::decimal(v),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,7 +198,8 @@ mod tests {
         assert_eq!(texts(Scale::new(ScaleKind::Number, 0.0, 2.5e6), 5)[1], "500k");
         assert_eq!(texts(Scale::new(ScaleKind::Log, 0.5, 2000.0), 6), ["1", "10", "100", "1k"]);
         let week = Scale::new(ScaleKind::Time, 20_605.0 * 864e5, 20_612.0 * 864e5);
-        assert_eq!(texts(week, 4)[0], "1 Jun");
+        // Every second day, counted from 1970: 1 June 2026 is an odd one.
+        assert_eq!(texts(week, 4)[0], "2 Jun");
         let years = Scale::new(ScaleKind::Time, 10_957.0 * 864e5, 18_262.0 * 864e5);
         assert_eq!(texts(years, 4), ["2000", "2010", "2020"]);
         for (from, to) in [(0.0, 0.0), (f64::NAN, 1.0), (5.0, 5.0), (-1e300, 1e300), (1e-300, 2e-300), (3.0, 1.0)] {

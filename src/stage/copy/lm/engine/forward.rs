@@ -14,7 +14,10 @@ use crate::stage::copy::lm::kernel::math;
 use crate::stage::copy::lm::kernel::product::{Product, multiply};
 use crate::stage::copy::lm::kernel::share::chunks_mut;
 use crate::stage::copy::lm::kernel::team::Crew;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Numbers that one thread turns sooner than a second one would hear of it.
+const SMALL: usize = 4_096;
 /// Rows computed in one pass; longer prompts take several.
 const PASS: usize = 256;
 
@@ -175,8 +178,8 @@ impl<'a> Pass<'a> {
         Self {
             crew,
             weights,
-            turns: Turns::new(&spec.rope, &places),
-            window_turns: spec.window.as_ref().map(|window| Turns::new(&window.rope, &places)),
+            turns: Turns::new(crew, &spec.rope, &places),
+            window_turns: spec.window.as_ref().map(|window| Turns::new(crew, &window.rope, &places)),
             places,
             x,
             y: buffer(spec.width),
@@ -322,17 +325,21 @@ impl<'a> Pass<'a> {
         let weights = self.weights;
         self.norm(&weights.norm);
         let vocabulary = weights.spec.vocabulary;
-        let mut all = vec![0.0; self.places.len() * vocabulary];
+        let mut all = vec![Vec::new(); self.places.len()];
+        chunks_mut(self.crew, &mut all, 1, |_, row| row.iter_mut().for_each(|row| *row = vec![0.0; vocabulary]));
         let head = weights.head.as_ref().unwrap_or(&weights.embedding);
-        multiply(self.crew, &self.acts, &mut [Product::new(head, &mut all)]);
-        if all.iter().any(|logit| !logit.is_finite()) {
+        let outs = all.iter_mut().map(Vec::as_mut_slice).collect();
+        multiply(self.crew, &self.acts, &mut [Product::apart(head, outs)]);
+        let wrong = AtomicBool::new(false);
+        chunks_mut(self.crew, &mut all, 1, |_, row| {
+            if !row.iter().all(|row| math::all_finite(row)) {
+                wrong.store(true, Ordering::Relaxed);
+            }
+        });
+        if wrong.into_inner() {
             return Err(LmError::NotFinite);
         }
-        if self.places.len() == 1 {
-            into.push(all);
-        } else {
-            into.extend(all.chunks_exact(vocabulary).map(<[f32]>::to_vec));
-        }
+        into.append(&mut all);
         Ok(())
     }
 }
@@ -345,41 +352,48 @@ fn write_trace(sequence: &mut Sequence, trace: usize, position: usize, values: &
     }
 }
 
-/// The rows' rotations: one cosine and sine a pair.
+/// The rows' rotations: for each row the cosines of all pairs, then their sines.
 struct Turns {
     pairs: usize,
     kind: Pairs,
-    cos: Vec<f32>,
-    sin: Vec<f32>,
+    numbers: Vec<f32>,
 }
 
 impl Turns {
     /// Angles (Su et al. 2021): position / stretch · base^(−2 i / dims) / factor.
-    fn new(rope: &Rope, places: &[Place]) -> Self {
+    fn new(crew: &Crew<'_>, rope: &Rope, places: &[Place]) -> Self {
         let frequencies: Vec<f64> = (0..rope.dims / 2)
             .map(|i| {
                 let factor = rope.factors.get(i).map_or(1.0, |f| f64::from(*f));
                 rope.base.powf(-2.0 * i as f64 / rope.dims as f64) / factor / rope.stretch
             })
             .collect();
-        let angles = places.iter().flat_map(|place| frequencies.iter().map(|f| place.position as f64 * f));
-        let turn = |angle: f64| ((angle.cos() * rope.magnitude) as f32, (angle.sin() * rope.magnitude) as f32);
-        let (cos, sin) = angles.map(turn).unzip();
-        Self { pairs: rope.dims / 2, kind: rope.pairs, cos, sin }
+        let pairs = frequencies.len();
+        let mut numbers = vec![0.0; places.len() * 2 * pairs];
+        chunks_mut(crew, &mut numbers, 2 * pairs, |r, numbers| {
+            let (cos, sin) = numbers.split_at_mut(pairs);
+            for ((cos, sin), frequency) in cos.iter_mut().zip(sin).zip(&frequencies) {
+                let angle = places[r].position as f64 * frequency;
+                *cos = (angle.cos() * rope.magnitude) as f32;
+                *sin = (angle.sin() * rope.magnitude) as f32;
+            }
+        });
+        Self { pairs, kind: rope.pairs, numbers }
     }
 
     /// Bias, norm of each head, rotation, in place; `rows` holds whole heads of a row for each place.
     fn turn(&self, crew: &Crew<'_>, spec: &Spec, rows: &mut [f32], bias: Option<&[f32]>, norm: Option<&[f32]>) {
-        let count = self.cos.len() / self.pairs;
+        let count = self.numbers.len() / (2 * self.pairs);
         let (dim, width) = (spec.padded_head(), rows.len() / count);
-        let together = count.div_ceil(2 * crew.threads()).clamp(1, 4);
+        // Little work is done sooner than shared.
+        let together = if rows.len() <= SMALL { count } else { count.div_ceil(2 * crew.threads()).clamp(1, 4) };
         chunks_mut(crew, rows, width * together, |chunk, rows| {
             for (r, row) in rows.chunks_exact_mut(width).enumerate() {
                 if let Some(bias) = bias {
                     math::add(row, bias);
                 }
-                let turn = (chunk * together + r) * self.pairs;
-                let (cos, sin) = (&self.cos[turn..turn + self.pairs], &self.sin[turn..turn + self.pairs]);
+                let turn = (chunk * together + r) * 2 * self.pairs;
+                let (cos, sin) = self.numbers[turn..turn + 2 * self.pairs].split_at(self.pairs);
                 for head in row.chunks_exact_mut(dim) {
                     if let Some(norm) = norm {
                         math::rms_norm_in_place(&mut head[..spec.head_dim], norm, spec.eps);

@@ -1,8 +1,10 @@
 //! The house model: tokenizer, network, training, GGUF writer.
 
+mod attention;
 pub mod checkpoint;
 mod denormals;
 pub mod gguf;
+pub mod linear;
 pub mod net;
 pub mod ops;
 pub mod optimizer;

@@ -11,6 +11,8 @@ use rand_distr::{Distribution, Normal};
 use serde::{Deserialize, Serialize};
 
 use super::LmError;
+use super::attention::{self, Probabilities};
+use super::linear::Products;
 use super::ops::{self, Heads, RopeTable};
 use super::rows::Batch;
 
@@ -83,8 +85,8 @@ pub struct Net {
 struct Kept {
     x: Tensor,
     normed: Tensor,
-    qkv: [Tensor; 3],
-    attention: Tensor,
+    qkv: [Vec<f32>; 3],
+    attention: Probabilities,
     mixed: Tensor,
     x2: Tensor,
     normed2: Tensor,
@@ -102,7 +104,7 @@ pub fn with_slice<R>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> R) -> Result<R, 
     }
 }
 
-fn tensor(values: Vec<f32>, dims: &[usize]) -> Result<Tensor, LmError> {
+pub(super) fn tensor(values: Vec<f32>, dims: &[usize]) -> Result<Tensor, LmError> {
     Ok(Tensor::from_vec(values, dims, &Device::Cpu)?)
 }
 
@@ -165,6 +167,7 @@ impl Net {
         x: Tensor,
         batch: &Batch,
         rope: &[(f32, f32)],
+        products: Products,
     ) -> Result<(Tensor, Kept), LmError> {
         let [norm, w_qkv, w_out, norm2, w_gate_up, w_down] = self.layer(layer) else {
             return Err(LmError::Recipe("layers"));
@@ -172,22 +175,16 @@ impl Net {
         let s = self.heads(batch);
         let (n, d, f) = (s.rows * s.tokens, self.shape.width, self.shape.ffn);
         let normed = rms(&x, norm)?;
-        let qkv = normed.matmul(&w_qkv.t()?)?;
-        let parts = with_slice(&qkv, |qkv| ops::split_heads(qkv, s, &batch.positions, rope))?;
-        let mut qkv = Vec::with_capacity(3);
-        for part in parts {
-            qkv.push(tensor(part, &[s.rows, s.heads, s.tokens, s.dim])?);
-        }
-        let qkv: [Tensor; 3] = qkv.try_into().map_err(|_| LmError::Recipe("heads"))?;
-        let scores = values(qkv[0].matmul(&qkv[1].t()?)?)?;
-        let attention = tensor(ops::attend(scores, s, &batch.sights), &[s.rows, s.heads, s.tokens, s.tokens])?;
-        let mixed = with_slice(&attention.matmul(&qkv[2])?, |x| ops::merge_heads(x, s))?;
-        let mixed = tensor(mixed, &[n, d])?;
-        let x2 = (&x + mixed.matmul(&w_out.t()?)?)?;
+        let qkv = products.forward(&normed, w_qkv)?;
+        let qkv = with_slice(&qkv, |qkv| ops::split_heads(qkv, s, &batch.positions, rope))?;
+        let [q, k, v] = &qkv;
+        let (mixed, attention) = attention::attend([q, k, v], s, &batch.sights);
+        let mixed = tensor(ops::merge_heads(&mixed, s), &[n, d])?;
+        let x2 = plus(&x, &products.forward(&mixed, w_out)?)?;
         let normed2 = rms(&x2, norm2)?;
-        let gate_up = normed2.matmul(&w_gate_up.t()?)?;
+        let gate_up = products.forward(&normed2, w_gate_up)?;
         let active = tensor(with_slice(&gate_up, |x| ops::swiglu(x, f))?, &[n, f])?;
-        let out = (&x2 + active.matmul(&w_down.t()?)?)?;
+        let out = plus(&x2, &products.forward(&active, w_down)?)?;
         Ok((out, Kept { x, normed, qkv, attention, mixed, x2, normed2, gate_up, active }))
     }
 
@@ -198,7 +195,7 @@ impl Net {
         kept: Kept,
         dy: Tensor,
         batch: &Batch,
-        rope: &[(f32, f32)],
+        (rope, products): (&[(f32, f32)], Products),
         grads: &mut Grads,
     ) -> Result<Tensor, LmError> {
         let [norm, w_qkv, w_out, norm2, w_gate_up, w_down] = self.layer(layer) else {
@@ -207,38 +204,35 @@ impl Net {
         let s = self.heads(batch);
         let (n, f) = (s.rows * s.tokens, self.shape.ffn);
         let at = 1 + layer * PER_LAYER;
-        grads.add(at + 5, dy.t()?.matmul(&kept.active)?)?;
-        let dactive = dy.matmul(w_down)?;
+        grads.add(at + 5, products.back_weights(&dy, &kept.active)?)?;
+        let dactive = products.back(&dy, w_down)?;
         let dgate_up = with_two(&kept.gate_up, &dactive, |x, dy| ops::swiglu_back(x, dy, f))?;
         let dgate_up = tensor(dgate_up, &[n, 2 * f])?;
-        grads.add(at + 4, dgate_up.t()?.matmul(&kept.normed2)?)?;
-        let dx2 = rms_back(&kept.x2, norm2, &dgate_up.matmul(w_gate_up)?, &dy, at + 3, grads)?;
+        grads.add(at + 4, products.back_weights(&dgate_up, &kept.normed2)?)?;
+        let dx2 = rms_back(&kept.x2, norm2, &products.back(&dgate_up, w_gate_up)?, &dy, at + 3, grads)?;
 
-        grads.add(at + 2, dx2.t()?.matmul(&kept.mixed)?)?;
-        let dmixed = with_slice(&dx2.matmul(w_out)?, |x| ops::unmerge_heads(x, s))?;
-        let dmixed = tensor(dmixed, &[s.rows, s.heads, s.tokens, s.dim])?;
+        grads.add(at + 2, products.back_weights(&dx2, &kept.mixed)?)?;
+        let dmixed = with_slice(&products.back(&dx2, w_out)?, |x| ops::unmerge_heads(x, s))?;
         let [q, k, v] = &kept.qkv;
-        let dv = kept.attention.t()?.matmul(&dmixed)?;
-        let dp = values(dmixed.matmul(&v.t()?)?)?;
-        let dscores = with_slice(&kept.attention, |p| ops::attend_back(p, dp, s))?;
-        let dscores = tensor(dscores, &[s.rows, s.heads, s.tokens, s.tokens])?;
-        let dq = dscores.matmul(k)?;
-        let dk = dscores.t()?.matmul(q)?;
-        let dqkv = with_two(&dq, &dk, |dq, dk| {
-            with_slice(&dv, |dv| ops::split_heads_back([dq, dk, dv], s, &batch.positions, rope))
-        })??;
+        let [dq, dk, dv] = attention::attend_back(&dmixed, [q, k, v], &kept.attention, s, &batch.sights);
+        let dqkv = ops::split_heads_back([&dq, &dk, &dv], s, &batch.positions, rope);
         let dqkv = tensor(dqkv, &[n, 3 * self.shape.width])?;
-        grads.add(at + 1, dqkv.t()?.matmul(&kept.normed)?)?;
-        rms_back(&kept.x, norm, &dqkv.matmul(w_qkv)?, &dx2, at, grads)
+        grads.add(at + 1, products.back_weights(&dqkv, &kept.normed)?)?;
+        rms_back(&kept.x, norm, &products.back(&dqkv, w_qkv)?, &dx2, at, grads)
     }
 
     /// The hidden states before the head, and what the layers kept.
-    fn forward(&self, batch: &Batch, keep: bool) -> Result<(Tensor, Vec<Kept>, RopeTable), LmError> {
+    fn forward(
+        &self,
+        batch: &Batch,
+        keep: bool,
+        products: Products,
+    ) -> Result<(Tensor, Vec<Kept>, RopeTable), LmError> {
         let rope = ops::rope_table(self.shape.context, self.shape.head_dim(), self.shape.rope_base);
         let mut x = self.embed(&batch.tokens)?;
         let mut kept = Vec::new();
         for layer in 0..self.shape.layers {
-            let (out, layer_kept) = self.layer_forward(layer, x, batch, &rope)?;
+            let (out, layer_kept) = self.layer_forward(layer, x, batch, &rope, products)?;
             x = out;
             if keep {
                 kept.push(layer_kept);
@@ -262,7 +256,7 @@ impl Net {
 
     /// Sum of the weighted losses over the batch's targets; no gradient.
     pub fn loss(&self, batch: &Batch) -> Result<f64, LmError> {
-        let (x, _, _) = self.forward(batch, false)?;
+        let (x, _, _) = self.forward(batch, false, Products::Full)?;
         let normed = rms(&self.at_targets(&x, batch)?, self.output_norm())?;
         let logits = values(normed.matmul(&self.params[0].t()?)?)?;
         Ok(ops::cross_entropy(logits, &batch.wanted(), self.shape.vocab, 1.0).0)
@@ -270,23 +264,30 @@ impl Net {
 
     /// Logits after the token at `at` (an index into the batch's tokens).
     pub fn logits_at(&self, batch: &Batch, at: usize) -> Result<Vec<f32>, LmError> {
-        let (x, _, _) = self.forward(batch, false)?;
+        let (x, _, _) = self.forward(batch, false, Products::Full)?;
         let normed = rms(&x.narrow(0, at, 1)?.contiguous()?, self.output_norm())?;
         values(normed.matmul(&self.params[0].t()?)?)
     }
 
     /// Sum of the weighted losses; adds the gradient of that sum times `scale` to `grads`.
-    pub fn loss_and_grads(&self, batch: &Batch, scale: f32, grads: &mut Grads) -> Result<f64, LmError> {
-        let (x, kept, rope) = self.forward(batch, true)?;
+    pub fn loss_and_grads(
+        &self,
+        batch: &Batch,
+        scale: f32,
+        products: Products,
+        grads: &mut Grads,
+    ) -> Result<f64, LmError> {
+        let (x, kept, rope) = self.forward(batch, true, products)?;
         let (d, last) = (self.shape.width, self.params.len() - 1);
         let picked = self.at_targets(&x, batch)?;
         let normed = rms(&picked, self.output_norm())?;
-        let logits = values(normed.matmul(&self.params[0].t()?)?)?;
+        let logits = products.forward_values(&normed, &self.params[0])?;
         let (loss, dlogits) = ops::cross_entropy(logits, &batch.wanted(), self.shape.vocab, scale);
         let dlogits = tensor(dlogits, &[batch.targets.len(), self.shape.vocab])?;
-        let mut dembed = values(dlogits.t()?.matmul(&normed)?)?;
+        let mut dembed = products.back_weights_values(&dlogits, &normed)?;
         let zeros = picked.zeros_like()?;
-        let dpicked = rms_back(&picked, self.output_norm(), &dlogits.matmul(&self.params[0])?, &zeros, last, grads)?;
+        let dpicked =
+            rms_back(&picked, self.output_norm(), &products.back(&dlogits, &self.params[0])?, &zeros, last, grads)?;
         let mut dx = vec![0.0; batch.tokens.len() * d];
         with_slice(&dpicked, |from| {
             for (target, from) in batch.targets.iter().zip(from.chunks_exact(d)) {
@@ -295,7 +296,7 @@ impl Net {
         })?;
         let mut dx = tensor(dx, &[batch.tokens.len(), d])?;
         for (layer, kept) in kept.into_iter().enumerate().rev() {
-            dx = self.layer_back(layer, kept, dx, batch, &rope, grads)?;
+            dx = self.layer_back(layer, kept, dx, batch, (&rope, products), grads)?;
         }
         with_slice(&dx, |dx| {
             for (&token, from) in batch.tokens.iter().zip(dx.chunks_exact(d)) {
@@ -305,6 +306,10 @@ impl Net {
         grads.add(0, tensor(dembed, &[self.shape.vocab, d])?)?;
         Ok(loss)
     }
+}
+
+fn plus(a: &Tensor, b: &Tensor) -> Result<Tensor, LmError> {
+    tensor(with_two(a, b, ops::add)?, a.dims())
 }
 
 fn rms(x: &Tensor, w: &Tensor) -> Result<Tensor, LmError> {
@@ -324,7 +329,7 @@ fn rms_back(
     tensor(dx, x.dims())
 }
 
-fn with_two<R>(a: &Tensor, b: &Tensor, f: impl FnOnce(&[f32], &[f32]) -> R) -> Result<R, LmError> {
+pub(super) fn with_two<R>(a: &Tensor, b: &Tensor, f: impl FnOnce(&[f32], &[f32]) -> R) -> Result<R, LmError> {
     with_slice(a, |a| with_slice(b, |b| f(a, b)))?
 }
 
@@ -353,102 +358,4 @@ impl Grads {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::ops::Sight;
-    use super::super::rows::Target;
-    use super::*;
-
-    fn tiny() -> Shape {
-        Shape { vocab: 40, width: 16, layers: 2, heads: 2, ffn: 24, context: 16, rope_base: 100.0 }
-    }
-
-    /// Two rows: a sheet of 5 tokens, texts of 3 and 4 that may not see each other.
-    fn batch() -> Batch {
-        let mut batch = Batch { rows: 2, tokens_per_row: 12, ..Batch::default() };
-        for row in 0..2 {
-            for t in 0..12u32 {
-                let (own, shared, position) = match t {
-                    0..5 => (0, (0, 0), t),
-                    5..8 => (5, (0, 5), t),
-                    _ => (8, (0, 5), t - 3),
-                };
-                batch.tokens.push((t * 7 + row * 13) % 40);
-                batch.positions.push(position);
-                batch.sights.push(Sight { shared, own });
-            }
-        }
-        batch.targets = [(3, 1, 0.5), (6, 30, 1.0), (9, 2, 1.0), (11, 3, 1.0), (14, 9, 0.5), (23, 39, 1.0)]
-            .map(|(at, token, weight)| Target { at, token, weight })
-            .to_vec();
-        batch
-    }
-
-    /// Weights large enough that every path has a gradient worth measuring.
-    fn net() -> Net {
-        let mut net = Net::new(tiny(), 3).unwrap();
-        for param in &mut net.params {
-            if param.rank() > 1 {
-                *param = (&*param * 12.0).unwrap();
-            }
-        }
-        net
-    }
-
-    /// Central finite differences of the loss, for some entries of every parameter.
-    #[test]
-    fn the_gradient_agrees_with_finite_differences() {
-        let (net, batch) = (net(), batch());
-        let mut grads = Grads::default();
-        let loss = net.loss_and_grads(&batch, 1.0, &mut grads).unwrap();
-        assert!((loss - net.loss(&batch).unwrap()).abs() < 1e-6);
-        for at in 0..net.params.len() {
-            let grad = grads.get(at).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
-            let values = net.params[at].flatten_all().unwrap().to_vec1::<f32>().unwrap();
-            let largest = grad.iter().fold(0.0f32, |m, x| m.max(x.abs()));
-            for pick in 0..6 {
-                let index = (pick * 37 + 11) % values.len();
-                let moved = |by: f32| {
-                    let mut values = values.clone();
-                    values[index] += by;
-                    let mut net = net.clone();
-                    net.params[at] = Tensor::from_vec(values, net.params[at].dims(), &Device::Cpu).unwrap();
-                    net.loss(&batch).unwrap()
-                };
-                let h = 3e-3;
-                let measured = (moved(h) - moved(-h)) / (2.0 * f64::from(h));
-                let difference = (measured - f64::from(grad[index])).abs();
-                let (name, _) = &tiny().params()[at];
-                assert!(difference < 0.01 * f64::from(largest) + 2e-4, "{name}[{index}]: {measured} {}", grad[index]);
-            }
-        }
-    }
-
-    /// A text's logits are those of the plain sequence sheet + text, whatever stands beside it in the row.
-    #[test]
-    fn a_packed_text_is_computed_as_if_alone() {
-        let (net, batch) = (net(), batch());
-        let alone: Vec<u32> = [&batch.tokens[..5], &batch.tokens[8..12]].concat();
-        let packed = net.logits_at(&batch, 11).unwrap();
-        let alone = net.logits_at(&Batch::sequence(&alone), 8).unwrap();
-        for (a, b) in packed.iter().zip(alone) {
-            assert!((a - b).abs() < 1e-4, "{a} {b}");
-        }
-    }
-
-    #[test]
-    fn the_gradient_is_the_same_on_any_number_of_threads() {
-        let (net, batch) = (net(), batch());
-        let on = |threads: usize| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| {
-                let mut grads = Grads::default();
-                let loss = net.loss_and_grads(&batch, 1.0, &mut grads).unwrap();
-                let all: Vec<Vec<f32>> = (0..net.params.len())
-                    .map(|at| grads.get(at).unwrap().flatten_all().unwrap().to_vec1().unwrap())
-                    .collect();
-                (loss, all)
-            })
-        };
-        assert_eq!(on(1), on(3));
-    }
-}
+mod tests;

@@ -29,6 +29,14 @@ pub fn exp(x: f32) -> f32 {
     value * f32::from_bits(exponent)
 }
 
+/// a + b.
+pub fn add(a: &[f32], b: &[f32]) -> Vec<f32> {
+    let mut out = a.to_vec();
+    let blocks = out.par_chunks_mut(BLOCK * BLOCK).zip(b.par_chunks(BLOCK * BLOCK));
+    blocks.for_each(|(out, b)| out.iter_mut().zip(b).for_each(|(out, b)| *out += b));
+    out
+}
+
 /// `x / rms(x) · w` by row. x: (N, d), w: (d).
 pub fn rms_norm(x: &[f32], w: &[f32]) -> Vec<f32> {
     let d = w.len();
@@ -242,51 +250,6 @@ pub struct Sight {
     pub own: u32,
 }
 
-/// Softmax of scores·scale over what each token may see, 0 elsewhere. scores: (B, H, T, T), sights: (B·T).
-pub fn attend(mut scores: Vec<f32>, s: Heads, sights: &[Sight]) -> Vec<f32> {
-    let scale = 1.0 / (s.dim as f32).sqrt();
-    scores.par_chunks_mut(s.tokens * s.tokens).enumerate().for_each(|(index, square)| {
-        let row = index / s.heads;
-        for (t, line) in square.chunks_exact_mut(s.tokens).enumerate() {
-            let sight = sights[row * s.tokens + t];
-            let (from, to, own) = (sight.shared.0 as usize, sight.shared.1 as usize, sight.own as usize);
-            let most = line[from..to].iter().chain(&line[own..=t]).copied().fold(f32::NEG_INFINITY, f32::max) * scale;
-            let mut sum = 0.0;
-            for range in [from..to, own..t + 1] {
-                for x in &mut line[range] {
-                    *x = exp(*x * scale - most);
-                    sum += *x;
-                }
-            }
-            let inverse = 1.0 / sum;
-            line[..from].fill(0.0);
-            line[to.max(from)..own].fill(0.0);
-            line[t + 1..].fill(0.0);
-            for range in [from..to, own..t + 1] {
-                for x in &mut line[range] {
-                    let p = *x * inverse;
-                    *x = if p < 1e-12 { 0.0 } else { p };
-                }
-            }
-        }
-    });
-    scores
-}
-
-/// Gradient of [`attend`]: p·(dp − Σ p·dp)·scale, in place of dp.
-pub fn attend_back(p: &[f32], mut dp: Vec<f32>, s: Heads) -> Vec<f32> {
-    let scale = 1.0 / (s.dim as f32).sqrt();
-    dp.par_chunks_mut(s.tokens * BLOCK).zip(p.par_chunks(s.tokens * BLOCK)).for_each(|(dp, p)| {
-        for (dp, p) in dp.chunks_exact_mut(s.tokens).zip(p.chunks_exact(s.tokens)) {
-            let mean = dot(p, dp);
-            for (dp, p) in dp.iter_mut().zip(p) {
-                *dp = p * (*dp - mean) * scale;
-            }
-        }
-    });
-    dp
-}
-
 /// Cross entropy of logits (M, V), which become the gradient. Returns the weighted sum of the losses and the
 /// gradient of that sum times `scale`.
 pub fn cross_entropy(mut logits: Vec<f32>, targets: &[(u32, f32)], vocab: usize, scale: f32) -> (f64, Vec<f32>) {
@@ -352,19 +315,6 @@ mod tests {
         assert!((loss - 0.5 * 4.0f64.ln()).abs() < 1e-6, "{loss}");
         for (got, wanted) in gradient.iter().zip([0.125, -0.75, 0.625]) {
             assert!((got - wanted).abs() < 1e-6, "{gradient:?}");
-        }
-    }
-
-    /// One head of dimension 1: scores ln 1, ln 3 for the shared token and itself; the token between is unseen.
-    #[test]
-    fn attention_sees_the_sheet_and_itself_only() {
-        let s = Heads { rows: 1, tokens: 3, heads: 1, dim: 1 };
-        let plain = Sight { shared: (0, 0), own: 0 };
-        let sights = [plain, Sight { shared: (0, 1), own: 1 }, Sight { shared: (0, 1), own: 2 }];
-        let scores = vec![0.5, 9.0, 9.0, 0.0, 0.0, 9.0, 0.0, 9.0, 3.0f32.ln()];
-        let p = attend(scores, s, &sights);
-        for (got, wanted) in p.iter().zip([1.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.25, 0.0, 0.75]) {
-            assert!((got - wanted).abs() < 1e-6, "{p:?}");
         }
     }
 

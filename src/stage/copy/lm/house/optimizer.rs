@@ -130,6 +130,7 @@ pub fn step(
 
 #[cfg(test)]
 mod tests {
+    use super::super::linear::Products;
     use super::super::net::Shape;
     use super::super::rows::Batch;
     use super::*;
@@ -151,7 +152,7 @@ mod tests {
         let before = Net::new(shape, 1).unwrap();
         let mut after = before.clone();
         let mut grads = Grads::default();
-        before.loss_and_grads(&Batch::sequence(&[1, 5, 3, 9]), 1.0, &mut grads).unwrap();
+        before.loss_and_grads(&Batch::sequence(&[1, 5, 3, 9]), 1.0, Products::Full, &mut grads).unwrap();
         let adam = AdamW { decay: 0.5, epsilon: 0.0, clip: 1e9, ..AdamW::default() };
         let mut moments = Moments::zeros(&before);
         step(&mut after, &mut moments, &grads, &adam, 0, 0.01).unwrap();

@@ -11,7 +11,7 @@ use super::LmError;
 use super::ops::Sight;
 use super::tokenizer::HouseTokenizer;
 use crate::stage::copy::corpus::task::Group;
-use crate::stage::copy::prompt::{Piece, Special, brief_pieces, sheet_pieces};
+use crate::stage::copy::prompt::{Special, brief_pieces, sheet_pieces};
 
 /// A place where the next token is to be foretold.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -61,41 +61,20 @@ impl Batch {
 #[derive(Debug, Clone)]
 pub struct TokenGroup {
     pub sheet: Vec<u32>,
-    /// Ranges of the sheet that repeat what stands before them: the second form of name and brand.
-    pub repeats: Vec<(usize, usize)>,
     /// Brief (to `<|copy|>`) and text (to `<|end|>`).
     pub copies: Vec<(Vec<u32>, Vec<u32>)>,
 }
 
 pub fn encode_group(tokenizer: &HouseTokenizer, group: &Group) -> Result<TokenGroup, LmError> {
-    let pieces = sheet_pieces(&group.sheet);
-    let mut sheet = Vec::new();
-    let mut repeats = Vec::new();
-    let mut last_mark = None;
-    for pair in pieces.windows(2) {
-        if let [Piece::Control(mark), Piece::Text(_)] = pair {
-            let twice = last_mark == Some(*mark) && *mark != Special::ATTR;
-            let tokens = tokenizer.encode_pieces(pair)?;
-            if twice {
-                repeats.push((sheet.len() + 1, sheet.len() + tokens.len()));
-            }
-            sheet.extend(tokens);
-            last_mark = Some(*mark);
-        } else if let [Piece::Control(_), Piece::Control(_)] = pair {
-            sheet.extend(tokenizer.encode_pieces(&pair[..1])?);
-        }
-    }
+    let sheet = tokenizer.encode_pieces(&sheet_pieces(&group.sheet))?;
     let mut copies = Vec::new();
-    for (brief, text) in &group.copies {
-        let mut tokens = tokenizer.encode_text(text)?;
+    for (brief, copy) in &group.copies {
+        let mut tokens = tokenizer.encode_pieces(copy)?;
         tokens.push(Special::END.0);
-        copies.push((tokenizer.encode_pieces(&brief_pieces(brief))?, tokens));
+        copies.push((tokenizer.encode_pieces(&brief_pieces(&group.sheet, brief))?, tokens));
     }
-    Ok(TokenGroup { sheet, repeats, copies })
+    Ok(TokenGroup { sheet, copies })
 }
-
-/// Weight of the sheet's repeats, which teach copying early.
-const REPEAT_WEIGHT: f32 = 0.5;
 
 /// A row being filled.
 struct Row {
@@ -121,11 +100,6 @@ impl Row {
         let sight = Sight { shared: (start as u32, start as u32), own: start as u32 };
         for (position, &token) in group.sheet.iter().enumerate() {
             self.push(token, position, sight);
-        }
-        for &(from, to) in &group.repeats {
-            for i in from..to {
-                self.target(start + i - 1, group.sheet[i], REPEAT_WEIGHT);
-            }
         }
     }
 
@@ -162,7 +136,7 @@ pub fn pack(
         let mut row = Row { tokens: Vec::new(), positions: Vec::new(), sights: Vec::new(), targets: Vec::new() };
         let mut misses = 0;
         while misses < 3 && tokens_per_row - row.tokens.len() > 40 {
-            let copies = rng.random_range(5..=9);
+            let copies = rng.random_range(6..=10);
             let group = next(copies, rng)?;
             if !fill(&mut row, &group, tokens_per_row) {
                 misses += 1;

@@ -8,9 +8,10 @@ use super::LmError;
 use super::net::Net;
 use super::rows::Batch;
 use super::tokenizer::HouseTokenizer;
-use crate::stage::copy::prompt::{Brief, Sheet, Special, prompt_pieces};
+use crate::stage::copy::pointers::Pointers;
+use crate::stage::copy::prompt::{Brief, Piece, SPECIALS, Sheet, Special, prompt_pieces};
 
-/// Writes one text, at most `most` tokens. `heat` 0 is greedy, else the temperature.
+/// Writes one text, at most `most` tokens, and fills its pointers in. `heat` 0 is greedy, else the temperature.
 pub fn write(
     net: &Net,
     tokenizer: &HouseTokenizer,
@@ -20,17 +21,30 @@ pub fn write(
     heat: f32,
     rng: &mut ChaCha8Rng,
 ) -> Result<String, LmError> {
+    let pointers = Pointers::of(sheet);
     let mut tokens = tokenizer.encode_pieces(&prompt_pieces(sheet, brief))?;
     let from = tokens.len();
     while tokens.len() < from + most && tokens.len() < net.shape.context {
-        let logits = net.logits_at(&Batch::sequence(&tokens), tokens.len() - 1)?;
+        let mut logits = net.logits_at(&Batch::sequence(&tokens), tokens.len() - 1)?;
+        for special in (1..SPECIALS.len() as u32).map(Special) {
+            if pointers.text(special).is_none() {
+                logits[special.0 as usize] = f32::NEG_INFINITY;
+            }
+        }
         let next = choose(&logits, heat, rng);
         if next == Special::END.0 {
             break;
         }
         tokens.push(next);
     }
-    tokenizer.decode(&tokens[from..])
+    let mut copy = Vec::new();
+    for run in tokens[from..].chunk_by(|&a, &b| a.min(b) as usize >= SPECIALS.len()) {
+        match run {
+            &[special] if (special as usize) < SPECIALS.len() => copy.push(Piece::Control(Special(special))),
+            text => copy.push(Piece::Text(tokenizer.decode(text)?)),
+        }
+    }
+    Ok(pointers.fill(&copy))
 }
 
 fn choose(logits: &[f32], heat: f32, rng: &mut ChaCha8Rng) -> u32 {

@@ -12,25 +12,27 @@ pub const PANEL: usize = 8;
 /// Up to 8 rows, interleaved so that a kernel reads them in one direction. With `w` rows, 4 columns of
 /// each row follow one another: number of row `m`, column `k` is at `(k / 4 · w + m) · 4 + k % 4`; the
 /// per-block values of row `m`, block `b` are at `b · w + m`.
+///
+/// The kernels read it without checks; only [`Acts::quantise`] makes one.
 #[derive(Default, Clone)]
 pub struct Panel {
-    pub width: usize,
-    pub numbers: Vec<i8>,
-    pub scale: Vec<f32>,
+    pub(super) width: usize,
+    pub(super) numbers: Vec<i8>,
+    pub(super) scale: Vec<f32>,
     /// Scale times the sum of the block's numbers.
-    pub weighted_sum: Vec<f32>,
+    pub(super) weighted_sum: Vec<f32>,
     /// Minus the sum of the block's numbers, and of its first and last 16.
-    pub minus_sum: Vec<i32>,
-    pub minus_low: Vec<i32>,
-    pub minus_high: Vec<i32>,
+    pub(super) minus_sum: Vec<i32>,
+    pub(super) minus_low: Vec<i32>,
+    pub(super) minus_high: Vec<i32>,
 }
 
 /// Quantised activations: `rows` × `blocks` · 32.
 #[derive(Default, Clone)]
 pub struct Acts {
-    pub rows: usize,
-    pub blocks: usize,
-    pub panels: Vec<Panel>,
+    pub(super) rows: usize,
+    pub(super) blocks: usize,
+    pub(super) panels: Vec<Panel>,
 }
 
 impl Acts {
@@ -94,6 +96,18 @@ impl Panel {
     }
 }
 
+/// The largest of 16 numbers; which are no numbers do not count.
+#[inline(always)]
+fn largest16(mut lanes: [f32; 16]) -> f32 {
+    for half in [8, 4, 2, 1] {
+        for i in 0..half {
+            let other = lanes[i + half];
+            lanes[i] = if other > lanes[i] { other } else { lanes[i] };
+        }
+    }
+    lanes[0]
+}
+
 vectorised! {
     /// Quantises `row` as row `m` of `panel`: a block's scale is its largest magnitude / 127, numbers are
     /// rounded to even.
@@ -107,7 +121,7 @@ vectorised! {
                     *l = if v.abs() > *l { v.abs() } else { *l };
                 }
             }
-            let largest = largest.iter().fold(0.0_f32, |m, v| if *v > m { *v } else { m });
+            let largest = largest16(largest);
             // A block with a number that is no number must not spoil its neighbours' integers.
             let scale = if largest.is_finite() { largest / 127.0 } else { 0.0 };
             let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
@@ -122,17 +136,17 @@ vectorised! {
             }
             for (g, four) in numbers.as_chunks::<4>().0.iter().enumerate() {
                 // SAFETY: here and below: no two rows of a panel share a place, and each row is in one unit.
-                unsafe { panel.numbers.part(((b * 8 + g) * w + m) * 4, 4) }.copy_from_slice(four);
+                unsafe { panel.numbers.write(((b * 8 + g) * w + m) * 4, *four) };
             }
             let at = b * w + m;
             let sum = sums[0] + sums[1];
             // SAFETY: as above.
             unsafe {
-                panel.scale.part(at, 1)[0] = scale;
-                panel.weighted_sum.part(at, 1)[0] = scale * sum as f32;
-                panel.minus_sum.part(at, 1)[0] = -sum;
-                panel.minus_low.part(at, 1)[0] = -sums[0];
-                panel.minus_high.part(at, 1)[0] = -sums[1];
+                panel.scale.write(at, [scale]);
+                panel.weighted_sum.write(at, [scale * sum as f32]);
+                panel.minus_sum.write(at, [-sum]);
+                panel.minus_low.write(at, [-sums[0]]);
+                panel.minus_high.write(at, [-sums[1]]);
             }
         }
     }

@@ -143,6 +143,11 @@ struct Query<'a> {
     len: usize,
 }
 
+thread_local! {
+    /// Room for scores, kept from unit to unit.
+    static SCRATCH: std::cell::RefCell<Vec<f32>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
 /// One key-value head.
 struct Unit {
     attention: Attention,
@@ -169,7 +174,23 @@ impl Unit {
         let start = queries.iter().map(|q| first(q.len)).min().unwrap_or(0) / PAGE;
         let pages = start..longest.div_ceil(PAGE);
         let width = pages.len() * PAGE;
-        let mut scores = vec![0.0_f32; queries.len() * width];
+        SCRATCH.with_borrow_mut(|scratch| {
+            // What an earlier unit left is written over: scores are computed up to each query's length and
+            // filled with zeros beyond.
+            scratch.resize(scratch.len().max(queries.len() * width), 0.0);
+            self.attend_with(queries, outs, (&mut scratch[..queries.len() * width], width, pages));
+        });
+    }
+
+    /// [`Self::attend`] with room for the scores of `pages` (`width` numbers a query).
+    fn attend_with(
+        &self,
+        queries: &[Query<'_>],
+        outs: &mut [&mut [f32]],
+        (scores, width, pages): (&mut [f32], usize, std::ops::Range<usize>),
+    ) {
+        let first = |len: usize| len.saturating_sub(self.attention.window);
+        let start = pages.start;
         let numbers: Vec<&[f32]> = queries.iter().map(|q| q.values).collect();
         for page in pages.clone() {
             for (from, until) in shared_runs(queries, page) {

@@ -53,11 +53,13 @@ pub enum Scales {
 
 /// A matrix of `rows` × `cols` weights. Rows are filled up to a multiple of 16 and columns to a multiple of
 /// 32 (256 for the K formats, whose rows are such multiples anyway) with zeros.
+///
+/// The kernels read it without checks; only `pack` makes one, and nothing outside this folder changes it.
 pub struct Matrix {
-    pub rows: usize,
-    pub cols: usize,
-    pub lines: Vec<Line>,
-    pub scales: Scales,
+    pub(super) rows: usize,
+    pub(super) cols: usize,
+    pub(super) lines: Vec<Line>,
+    pub(super) scales: Scales,
 }
 
 impl Matrix {

@@ -189,9 +189,24 @@ vectorised! {
     }
 }
 
+/// Whether no number is infinite or none.
+pub fn all_finite(numbers: &[f32]) -> bool {
+    // As bits without sign, infinity and what is no number are the largest.
+    let largest = numbers.iter().fold(0, |most: u32, x| most.max(x.to_bits() & 0x7fff_ffff));
+    largest < f32::INFINITY.to_bits()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_number_that_is_none_is_found() {
+        assert!(all_finite(&[]) && all_finite(&[0.0, -1e38, f32::MIN_POSITIVE, f32::MAX]));
+        for wrong in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            assert!(!all_finite(&[1.0, wrong, 2.0]));
+        }
+    }
 
     #[test]
     fn exp_is_the_exponential() {

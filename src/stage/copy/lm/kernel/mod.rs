@@ -1,6 +1,6 @@
 //! The arithmetic of decoding: quantised matrix products, attention, and a team of threads.
 //!
-//! Everything `unsafe` of the language model is in this folder: reading slices through SIMD registers,
+//! What is `unsafe` in decoding is in this folder: reading slices through SIMD registers,
 //! and threads that write to disjoint parts of one slice. What it offers outside is safe to call.
 
 // Lanes of a register and rows of a block are counted together; an iterator would hide which is which.
@@ -14,6 +14,7 @@ mod attention512;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub mod bf16;
 pub mod cache;
 pub mod format;
 pub mod math;
@@ -21,6 +22,7 @@ pub mod pack;
 mod portable;
 pub mod product;
 pub mod share;
+pub mod small;
 pub mod team;
 
 use std::sync::OnceLock;

@@ -7,17 +7,58 @@ use super::share::Shared;
 use super::team::Crew;
 use super::{Level, level};
 
-/// One product of several over the same activations: `out[r · width + row]`, for every row `r` of
-/// activations and row of the matrix. `width` is at least the matrix's rows.
+/// One product of several over the same activations.
 pub struct Product<'a> {
-    pub matrix: &'a Matrix,
-    pub out: &'a mut [f32],
-    pub width: usize,
+    matrix: &'a Matrix,
+    out: Out<'a>,
+}
+
+/// Where a product goes.
+enum Out<'a> {
+    /// Number `r · rows + row`, for every row `r` of activations and row of the matrix.
+    One(&'a mut [f32]),
+    /// A slice for each row of activations.
+    Each(Vec<&'a mut [f32]>),
 }
 
 impl<'a> Product<'a> {
     pub fn new(matrix: &'a Matrix, out: &'a mut [f32]) -> Self {
-        Self { matrix, out, width: matrix.rows }
+        Self { matrix, out: Out::One(out) }
+    }
+
+    /// Each row of activations has an output of its own, as long as the matrix has rows.
+    pub fn apart(matrix: &'a Matrix, out: Vec<&'a mut [f32]>) -> Self {
+        Self { matrix, out: Out::Each(out) }
+    }
+}
+
+/// The same, for several threads: one slice and how far apart its rows are, or one for each row.
+enum Places<'a> {
+    One(Shared<'a, f32>, usize),
+    Each(Vec<Shared<'a, f32>>),
+}
+
+impl<'a> Places<'a> {
+    fn of(product: &'a mut Product<'_>) -> Self {
+        match &mut product.out {
+            Out::One(out) => Self::One(Shared::new(out), product.matrix.rows),
+            Out::Each(outs) => Self::Each(outs.iter_mut().map(|out| Shared::new(out)).collect()),
+        }
+    }
+    /// Numbers `from..from + len` of row `r`.
+    ///
+    /// # Safety
+    /// As for [`Shared::part`].
+    #[allow(clippy::mut_from_ref)]
+    #[inline(always)]
+    unsafe fn part(&self, r: usize, from: usize, len: usize) -> &mut [f32] {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self {
+                Self::One(all, width) => all.part(r * width + from, len),
+                Self::Each(rows) => rows[r].part(from, len),
+            }
+        }
     }
 }
 
@@ -33,17 +74,21 @@ pub fn multiply(crew: &Crew<'_>, acts: &Acts, products: &mut [Product<'_>]) {
 pub(super) fn multiply_at(level: Level, crew: &Crew<'_>, acts: &Acts, products: &mut [Product<'_>]) {
     let mut all_tiles = 0;
     for product in products.iter() {
+        let rows = product.matrix.rows;
         assert_eq!(product.matrix.blocks(), acts.blocks, "columns");
-        assert!(product.width >= product.matrix.rows && product.out.len() >= acts.rows * product.width, "output");
+        let fits = match &product.out {
+            Out::One(out) => out.len() >= acts.rows * rows,
+            Out::Each(outs) => outs.len() == acts.rows && outs.iter().all(|out| out.len() >= rows),
+        };
+        assert!(fits, "output");
         all_tiles += product.matrix.tiles();
     }
     let chunk = all_tiles.div_ceil(crew.threads() * 8).max(1);
-    let outs: Vec<(&Matrix, usize, Shared<'_, f32>)> =
-        products.iter_mut().map(|p| (p.matrix, p.width, Shared::new(&mut *p.out))).collect();
+    let outs: Vec<(&Matrix, Places<'_>)> = products.iter_mut().map(|p| (p.matrix, Places::of(p))).collect();
     crew.parallel(all_tiles.div_ceil(chunk), |unit| {
         let mut first = unit * chunk;
         let mut left = chunk;
-        for (matrix, width, out) in &outs {
+        for (matrix, out) in &outs {
             let tiles = matrix.tiles();
             if first >= tiles {
                 first -= tiles;
@@ -51,7 +96,7 @@ pub(super) fn multiply_at(level: Level, crew: &Crew<'_>, acts: &Acts, products: 
             }
             let until = tiles.min(first + left);
             for tile in first..until {
-                one_tile(level, matrix, tile, acts, *width, out);
+                one_tile(level, matrix, tile, acts, out);
             }
             left -= until - first;
             first = 0;
@@ -62,7 +107,7 @@ pub(super) fn multiply_at(level: Level, crew: &Crew<'_>, acts: &Acts, products: 
     });
 }
 
-fn one_tile(level: Level, matrix: &Matrix, tile: usize, acts: &Acts, width: usize, out: &Shared<'_, f32>) {
+fn one_tile(level: Level, matrix: &Matrix, tile: usize, acts: &Acts, out: &Places<'_>) {
     let rows = TILE.min(matrix.rows - tile * TILE);
     let mut sums = [[0.0_f32; TILE]; PANEL];
     for (p, panel) in acts.panels.iter().enumerate() {
@@ -77,9 +122,8 @@ fn one_tile(level: Level, matrix: &Matrix, tile: usize, acts: &Acts, width: usiz
             Level::Portable => super::portable::tile(matrix, tile, panel, sums),
         }
         for (m, sums) in sums.iter().enumerate() {
-            let at = (p * PANEL + m) * width + tile * TILE;
             // SAFETY: these places belong to this tile and row alone, and each tile is in one unit.
-            let out = unsafe { out.part(at, rows) };
+            let out = unsafe { out.part(p * PANEL + m, tile * TILE, rows) };
             // Almost all tiles are whole: a copy of known length is one instruction.
             match out.as_chunks_mut::<TILE>() {
                 ([out], []) => *out = *sums,
@@ -201,6 +245,11 @@ mod tests {
         });
         assert_eq!(out_b, alone);
         assert_eq!(out_a[40..60], out_b[100..120]);
+        let mut apart = vec![vec![0.0; 50]; 3];
+        Team::new(2).session(|crew| {
+            multiply(crew, &acts, &mut [Product::apart(&b, apart.iter_mut().map(Vec::as_mut_slice).collect())]);
+        });
+        assert_eq!(apart.concat(), alone);
     }
 
     fn ramp(r: usize, row: &mut [f32]) {

@@ -34,6 +34,20 @@ impl<'a, T> Shared<'a, T> {
     }
 }
 
+impl<T: Copy> Shared<'_, T> {
+    /// Writes `N` values from place `at` on; nothing where they would not fit.
+    ///
+    /// # Safety
+    /// Nobody else may have or take a part that overlaps them meanwhile.
+    #[inline(always)]
+    pub unsafe fn write<const N: usize>(&self, at: usize, values: [T; N]) {
+        if at.checked_add(N).is_some_and(|end| end <= self.len) {
+            // SAFETY: within the slice; an array of `T` has the alignment of `T`.
+            unsafe { self.start.add(at).cast::<[T; N]>().write(values) };
+        }
+    }
+}
+
 /// Calls `work(i, chunk)` for every chunk of `len` items (the last may be shorter), on all threads.
 pub fn chunks_mut<T: Send>(crew: &Crew<'_>, slice: &mut [T], len: usize, work: impl Fn(usize, &mut [T]) + Sync) {
     let len = len.max(1);

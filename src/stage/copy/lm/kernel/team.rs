@@ -7,6 +7,8 @@
 //!
 //! Which thread does which unit is left to chance; every unit's result must depend on its number alone.
 
+use std::cell::Cell;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -62,7 +64,7 @@ impl Team {
     /// Runs `body` with the helpers awake. Sessions of one team take turns.
     pub fn session<R>(&self, body: impl FnOnce(&Crew<'_>) -> R) -> R {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let crew = Crew { board: &self.board, threads: self.threads };
+        let crew = Crew { board: &self.board, threads: self.threads, own_thread: PhantomData };
         let Some(pool) = &self.helpers else { return body(&crew) };
         self.board.open.store(true, Ordering::Release);
         pool.in_place_scope(|scope| {
@@ -84,10 +86,12 @@ impl Drop for Closing<'_> {
     }
 }
 
-/// The awake team, inside a session. Not `Sync`: only the session's own thread may start sections.
+/// The awake team, inside a session. Not `Sync`: only the session's own thread may start sections, and no unit of
+/// a section can start another, which would write over the first one's board.
 pub struct Crew<'a> {
     board: &'a Board,
     threads: usize,
+    own_thread: PhantomData<Cell<()>>,
 }
 
 impl Crew<'_> {
@@ -172,6 +176,20 @@ fn pause(spins: &mut u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Does not compile if a crew is `Sync`: both implementations would fit then, and neither could be chosen.
+    #[test]
+    fn a_crew_cannot_be_shared_between_threads() {
+        trait Unclear<A> {
+            fn chosen() -> bool {
+                true
+            }
+        }
+        struct IfSync;
+        impl<T> Unclear<()> for T {}
+        impl<T: Sync> Unclear<IfSync> for T {}
+        assert!(<Crew<'_> as Unclear<_>>::chosen());
+    }
 
     #[test]
     fn every_unit_is_done_once_in_many_sections() {

@@ -172,6 +172,10 @@ fn damaged_parquet_workbooks_and_json() {
     );
     let cut = error(&files.write("cut.json", "[\n{\"user\":1,\"item\":2},\n{\"user\":3,"));
     assert!(matches!(cut, ReadError::JsonDamaged { line: 3, .. }), "{cut}");
+    for wrapped in ["{\n  \"rows\": [\n    {\"user\": 1}\n  ]\n}\n", "{\"rows\":[{\"user\":1},{\"user\":2}]}"] {
+        let one = error(&files.write("one.json", wrapped));
+        assert!(matches!(one, ReadError::JsonDamaged { line: 1, .. }), "{one}");
+    }
     let (_, summary) = ok(&files.write("bad.ndjson", "{\"user\":1,\"item\":2}\n{\"user\":\n{\"user\":3,\"item\":4}\n"));
     assert_eq!((summary.rows_kept, summary.aside[0].line, summary.aside[0].reason), (2, 2, AsideReason::BadJson));
 }

@@ -4,10 +4,20 @@ use super::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// How many files; `SHOPWRIGHT_MUTATIONS` asks for more.
+/// How many files; `SHOPWRIGHT_MUTATIONS` asks for fewer or more.
 fn count() -> u64 {
-    std::env::var("SHOPWRIGHT_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(3000)
+    std::env::var("SHOPWRIGHT_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000)
 }
+
+/// The most memory this process held so far, in MB; nothing where the system does not tell.
+fn most_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1024)
+}
+
+/// What reading files of a few hundred bytes may add to it, whatever they claim to hold; other tests run beside.
+const MEMORY: u64 = 1500;
 
 /// Small whole files of each format.
 fn seeds() -> Vec<(&'static str, Vec<u8>)> {
@@ -106,6 +116,7 @@ fn recipe(rng: &mut ChaCha8Rng) -> ReadRecipe {
 fn no_file_makes_the_reader_panic_or_lose_a_row() {
     let files = Files::new();
     let seeds = seeds();
+    let before = most_memory();
     let (mut read, mut kinds) = (0, std::collections::BTreeMap::<String, u64>::new());
     // A damaged workbook or Parquet file may make its crate panic, which is caught; its message is not wanted here.
     let hook = std::sync::Arc::new(std::panic::take_hook());
@@ -143,6 +154,9 @@ fn no_file_makes_the_reader_panic_or_lose_a_row() {
     }));
     std::panic::set_hook(Box::new(move |info| hook(info)));
     assert_eq!(run.unwrap_or_else(|_| Err("the test itself panicked".into())), Ok(()));
+    if let (Some(before), Some(after)) = (before, most_memory()) {
+        assert!(after - before < MEMORY, "from {before} to {after} MB");
+    }
     // The changes must reach the deep parts: many files still read, and many ways not to.
     assert!(read * 5 > count(), "only {read} of {} read: {kinds:?}", count());
     assert!(kinds.len() >= 8, "{kinds:?}");

@@ -175,11 +175,11 @@ fn fields(ui: &mut Ui, asked: &Asked<'_>, rule: &mut Rule) {
         Rule::Feature { feature: name, compare, value } => {
             let features = asked.ground.numeric().into_iter().map(|key| (feature::column(lang, &key), key));
             let features: Vec<_> = features.map(|(text, key)| (key, text)).collect();
-            pick(ui, "feature", tools::kind_feature(lang), 210.0, name, &features);
+            pick(ui, "feature", tools::kind_feature(lang), 170.0, name, &features);
             let all =
                 [Compare::AtLeast, Compare::AtMost, Compare::Above, Compare::Below, Compare::Equal, Compare::NotEqual];
             let all = all.map(|one| (one, tools::comparison(lang, one).to_owned()));
-            pick(ui, "compare", tools::kind_feature(lang), 100.0, compare, &all);
+            pick(ui, "compare", tools::kind_feature(lang), 84.0, compare, &all);
             amount(ui, value, tools::kind_feature(lang));
         }
         Rule::Property { column, values } => {
