@@ -134,6 +134,10 @@ pub fn draft_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: 
             );
             ui.add(egui::Label::new(job).wrap());
         }
+        if let Some((_, same)) = cx.shown.copy.replayed.as_ref().filter(|(of, _)| of == id) {
+            let said = if *same { words::replay_same(cx.lang) } else { words::replay_other(cx.lang) };
+            chip(ui, if *same { Tone::Ok } else { Tone::Warn }, said);
+        }
         ui.add_space(size::S3);
         buttons(ui, cx, view, desk, id, text, report.as_ref());
     });
