@@ -120,7 +120,6 @@ pub fn draft_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: 
                 }
             });
         });
-        ui.add_space(size::S2);
         if let Status::Failed(why) = &text.status {
             widget::small(ui, why.as_str());
         } else {

@@ -27,7 +27,13 @@ pub fn show(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<
         return;
     }
     let which = view.dialog;
-    let response = Modal::new(egui::Id::unique(("copy dialog", which as u8))).show(ui.ctx(), |ui| {
+    let tokens = Tokens::of(ui);
+    let frame = egui::Frame::new()
+        .fill(tokens.raised)
+        .stroke(egui::Stroke::new(1.0, tokens.line))
+        .corner_radius(size::RADIUS_CARD)
+        .inner_margin(egui::Margin::same(20));
+    let response = Modal::new(egui::Id::unique(("copy dialog", which as u8))).frame(frame).show(ui.ctx(), |ui| {
         let room = ui.ctx().content_rect();
         ui.set_width((room.width() - 120.0).clamp(320.0, 640.0));
         ui.set_max_height((room.height() - 120.0).max(240.0));
@@ -88,7 +94,8 @@ fn products(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<
     let before = ids.clone();
     ScrollArea::vertical().id_salt("pick").max_height(380.0).auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
-        for product in found.iter().take(MOST) {
+        let (chosen, rest): (Vec<_>, Vec<_>) = found.iter().partition(|product| before.contains(&product.id));
+        for product in chosen.into_iter().chain(rest).take(MOST) {
             let mut on = ids.contains(&product.id);
             let name = if product.is_blank() { product.id.clone() } else { product.name.clone() };
             let line = [Some(name), product.category.clone(), product.price.clone()];

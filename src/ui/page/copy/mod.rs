@@ -119,6 +119,8 @@ pub struct CopyView {
     advanced: bool,
     lists: [String; 3],
     note: Option<(String, String)>,
+    /// A finding that is about to be kept: its text, its words, the note as far as it is typed.
+    keeping: Option<(String, String, String)>,
     lookup: lookup::Lookup,
     plan: ExportPlan,
 }
