@@ -104,10 +104,11 @@ pub fn copy(args: &CopyArgs) -> Result<(), Failed> {
     let (id, batch) = batch(args, &store, &mut project, &monitor)?;
     let lang = batch.langs.first().copied().unwrap_or(args.lang);
     let catalogue = copydesk::catalogue(&project, &store.reader()?, lang, &monitor)?;
+    // A batch is begun only once there is a model to write it.
+    let (model, name, hash) = model(args, lang, &monitor)?;
     if project.raw_item(&Batch::key(&id)).is_none() {
         apply(&mut store, &mut project, vec![batch.put(&id)?])?;
     }
-    let (model, name, hash) = model(args, lang, &monitor)?;
     let pen = Pen { model: &model, name, hash };
     let began = Instant::now();
     let tokens = write_all(&pen, &id, &batch, &catalogue, &mut store, &mut project, &monitor)?;

@@ -114,7 +114,6 @@ fn without_a_model_the_page_says_so_and_a_person_can_write_approve_and_export() 
 }
 
 #[test]
-#[ignore = "open: the notice after a replay is not found on the page since the merge"]
 fn drafts_are_written_kept_edited_replayed_and_there_after_a_restart() {
     let mut stand = stand_with_model();
     stand.open_sample();

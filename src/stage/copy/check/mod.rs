@@ -112,6 +112,8 @@ pub struct Other {
     pub shingles: HashSet<u64>,
 }
 
+/// Characters of a text that are read.
+const MOST_READ: usize = 4_000;
 /// From this share on two texts count as too close.
 const TOO_CLOSE: f64 = 0.4;
 
@@ -133,6 +135,8 @@ impl Checker {
     pub fn report(&self, text: &str, others: &[Other]) -> Report {
         let (channel, lang) = (self.brief.channel, self.brief.lang);
         let measure = Measure::of(text);
+        // No channel takes as much; what is beyond is too long anyway.
+        let text = text.char_indices().nth(MOST_READ).map_or(text, |(end, _)| &text[..end]);
         let facts = self.tracer.facts(text);
         let mut findings: Vec<Finding> = Vec::new();
         let mut add = |from: usize, to: usize, grade: Grade, problem: Problem, mend: Option<Mend>| {
@@ -162,7 +166,13 @@ impl Checker {
             let answer = if grade == Grade::Note { Answer::Allowed } else { word.answer };
             add(word.from, word.to, grade, Problem::Word { answer, clause }, word.mend);
         }
-        for fact in facts.iter().filter(|fact| fact.source.is_none()) {
+        // What the law forbids is said once: "only 3 left" is no fact that could be traced.
+        let forbidden: Vec<(usize, usize)> = (self.rules.find(text).into_iter())
+            .filter(|word| word.answer == Answer::Violation)
+            .map(|word| (word.from, word.to))
+            .collect();
+        let free = |fact: &&Fact| !forbidden.iter().any(|(from, to)| *from <= fact.from && fact.to <= *to);
+        for fact in facts.iter().filter(|fact| fact.source.is_none()).filter(free) {
             add(fact.from, fact.to, Grade::Fault, Problem::Fact(fact.kind), Some(Mend::Remove));
         }
         let (counted, most) = measure.of_channel(channel, lang);
@@ -190,7 +200,9 @@ impl Checker {
         }
         for word in self.brief.must_not.iter().filter(|word| !word.trim().is_empty()) {
             for (from, found) in lower.match_indices(&word.trim().to_lowercase()) {
-                if lower.len() == text.len() {
+                let to = from + found.len();
+                let said = forbidden.iter().any(|(a, b)| *a <= from && to <= *b);
+                if lower.len() == text.len() && !said {
                     add(from, from + found.len(), Grade::Fault, Problem::NeverSay, Some(Mend::Remove));
                 }
             }

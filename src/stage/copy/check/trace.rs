@@ -103,7 +103,8 @@ impl Tracer {
             let Some((_, value)) = line.split_once([':', '：']) else { continue };
             let value = value.trim();
             // Short words stand in any text by chance.
-            if value.chars().count() >= 2 && value.len() >= 4 && value.len() <= 80 {
+            let bare = value.chars().all(|c| c.is_ascii_alphabetic());
+            if value.chars().count() >= 2 && value.len() >= if bare { 6 } else { 4 } && value.len() <= 80 {
                 values.push((value.to_lowercase(), line.clone()));
             }
         }

@@ -174,7 +174,7 @@ fn facts(ui: &mut Ui, cx: &PageContext<'_>, desk: &Desk<'_>) {
     let lines = product.attributes.iter().map(|(label, value)| format!("{label}: {value}"));
     for line in lines.chain(product.price.clone()).take(12) {
         ui.horizontal(|ui| {
-            ui.set_height(20.0);
+            ui.spacing_mut().interact_size.y = 20.0;
             ui.label(egui::RichText::new(icon::LOCK).size(13.0).color(tokens.text_3));
             let line = egui::RichText::new(line).font(regular(text_size::SMALL)).color(tokens.text);
             ui.add(egui::Label::new(line).truncate());

@@ -120,7 +120,6 @@ pub fn draft_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: 
                 }
             });
         });
-        ui.add_space(size::S2);
         if let Status::Failed(why) = &text.status {
             widget::small(ui, why.as_str());
         } else {
@@ -133,6 +132,10 @@ pub fn draft_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: 
                 ui.available_width(),
             );
             ui.add(egui::Label::new(job).wrap());
+        }
+        if let Some((_, same)) = cx.shown.copy.replayed.as_ref().filter(|(of, _)| of == id) {
+            let said = if *same { words::replay_same(cx.lang) } else { words::replay_other(cx.lang) };
+            chip(ui, if *same { Tone::Ok } else { Tone::Warn }, said);
         }
         ui.add_space(size::S3);
         buttons(ui, cx, view, desk, id, text, report.as_ref());
@@ -173,6 +176,10 @@ fn buttons(
             }
         }
         let rewrite = can && desk.has_model && !desk.writing && text.made().is_some();
+        let more = rewrite && desk.batch.is_some();
+        if more && ui.add(Button::quiet(words::more_like_this(cx.lang))).clicked() {
+            super::more_like(cx, view, desk, text);
+        }
         for how in [Rewrite::Warmer, Rewrite::Shorter] {
             if rewrite && ui.add(Button::quiet(words::rewrite_name(cx.lang, how))).clicked() {
                 cx.send(Command::Copy(CopyCommand::Rewrite { id: id.to_owned(), how, from: 0, to: 0 }));

@@ -19,8 +19,12 @@ pub fn checks_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk:
         _ => text.text().to_owned(),
     };
     card(ui, |ui| {
+        // Rows of text, not of buttons.
+        ui.spacing_mut().interact_size.y = 20.0;
+        ui.spacing_mut().item_spacing.y = size::S1;
         widget::heading(ui, &words::checks_on(cx.lang, words::draft_name(cx.lang, letter(text.variant))));
         facts(ui, cx, &shown, &report);
+        ui.add_space(size::S1);
         for finding in &report.findings {
             finding_box(ui, cx, view, desk, &id, &text, &shown, finding);
         }
@@ -36,7 +40,10 @@ fn facts(ui: &mut Ui, cx: &PageContext<'_>, shown: &str, report: &Report) {
         return;
     }
     ui.horizontal(|ui| {
-        let count = words::facts_traced(cx.lang, traced.len());
+        let count = match traced.len() {
+            1 => words::fact_traced(cx.lang).to_owned(),
+            n => words::facts_traced(cx.lang, n),
+        };
         ui.label(egui::RichText::new(count).font(semibold(text_size::SMALL)).color(tokens.ok));
         widget::caption(ui, words::facts_from_sheet(cx.lang));
     });
@@ -103,6 +110,7 @@ fn finding_box(
             return;
         }
         ui.horizontal(|ui| mends(ui, cx, view, desk, id, text, shown, finding));
+        note(ui, cx, view, id, text, place);
     });
 }
 
@@ -135,11 +143,29 @@ fn mends(
     let is_place = finding.to > finding.from
         && matches!(finding.problem, Problem::Word { .. } | Problem::Repeats | Problem::HardToRead { .. });
     if is_place && ui.add(Button::quiet(words::keep_note(cx.lang)).enabled(desk.can_write)).clicked() {
-        let mut text = text.clone();
         let place = shown.get(finding.from..finding.to).unwrap_or_default().to_owned();
-        text.kept.push((place, words::problem(cx.lang, &finding.problem)));
-        keep::save_text(cx, id, &text);
+        view.keeping = Some((id.to_owned(), place, String::new()));
     }
+}
+
+/// The note that a finding is kept with.
+fn note(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, id: &str, text: &CopyText, place: &str) {
+    let Some((_, _, mut why)) = view.keeping.clone().filter(|(of, words, _)| of == id && words == place) else {
+        return;
+    };
+    ui.horizontal(|ui| {
+        let edit = egui::TextEdit::singleline(&mut why).hint_text(words::keep_why(cx.lang)).desired_width(150.0);
+        super::brief::named(&ui.add(edit), words::keep_why(cx.lang));
+        let ready = !why.trim().is_empty();
+        if ui.add(Button::plain(words::keep_short(cx.lang)).enabled(ready)).clicked() {
+            let mut text = text.clone();
+            text.kept.push((place.to_owned(), why.trim().to_owned()));
+            keep::save_text(cx, id, &text);
+            view.keeping = None;
+            return;
+        }
+        view.keeping = Some((id.to_owned(), place.to_owned(), why));
+    });
 }
 
 fn in_order(ui: &mut Ui, cx: &PageContext<'_>, text: &CopyText, report: &Report) {

@@ -2,17 +2,17 @@
 
 use egui::{Modal, ScrollArea, TextEdit, Ui, vec2};
 
-use super::{CopyView, Desk, Dialog, brief::named, export, keep};
+use super::{CopyCommand, CopyView, Desk, Dialog, brief::named, export, keep};
 use crate::project::Item;
 use crate::stage::copy::brief::{HouseStyle, Scope, assemble};
 use crate::stage::copy::channel::CopyLang;
 use crate::stage::copy::check::Rules;
 use crate::stage::copy::version::{Change, CopyText, difference};
 use crate::store::copydesk::THE_ONE;
-use crate::ui::PageContext;
 use crate::ui::text::{copy as words, number};
 use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
 use crate::ui::widget::{self, Button, field};
+use crate::ui::{Command, PageContext};
 
 #[derive(Default)]
 pub struct DialogState {
@@ -27,7 +27,13 @@ pub fn show(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<
         return;
     }
     let which = view.dialog;
-    let response = Modal::new(egui::Id::unique(("copy dialog", which as u8))).show(ui.ctx(), |ui| {
+    let tokens = Tokens::of(ui);
+    let frame = egui::Frame::new()
+        .fill(tokens.raised)
+        .stroke(egui::Stroke::new(1.0, tokens.line))
+        .corner_radius(size::RADIUS_CARD)
+        .inner_margin(egui::Margin::same(20));
+    let response = Modal::new(egui::Id::unique(("copy dialog", which as u8))).frame(frame).show(ui.ctx(), |ui| {
         let room = ui.ctx().content_rect();
         ui.set_width((room.width() - 120.0).clamp(320.0, 640.0));
         ui.set_max_height((room.height() - 120.0).max(240.0));
@@ -88,7 +94,8 @@ fn products(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<
     let before = ids.clone();
     ScrollArea::vertical().id_salt("pick").max_height(380.0).auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
-        for product in found.iter().take(MOST) {
+        let (chosen, rest): (Vec<_>, Vec<_>) = found.iter().partition(|product| before.contains(&product.id));
+        for product in chosen.into_iter().chain(rest).take(MOST) {
             let mut on = ids.contains(&product.id);
             let name = if product.is_blank() { product.id.clone() } else { product.name.clone() };
             let line = [Some(name), product.category.clone(), product.price.clone()];
@@ -216,6 +223,7 @@ fn versions(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<
     };
     let mut back = None;
     ScrollArea::vertical().id_salt("versions").max_height(420.0).auto_shrink(false).show(ui, |ui| {
+        let newest = text.versions.iter().rposition(|version| version.made.is_some());
         for (i, version) in text.versions.iter().enumerate().rev() {
             ui.horizontal(|ui| {
                 let by = match version.author {
@@ -226,6 +234,13 @@ fn versions(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<
                 ui.label(egui::RichText::new(line).font(semibold(text_size::SMALL)).color(tokens.text));
                 if let Some(from) = version.restored {
                     widget::caption(ui, words::restored_from(cx.lang, from + 1));
+                }
+                if newest == Some(i) {
+                    let can = desk.has_model && !desk.writing;
+                    let replay = ui.add(Button::quiet(words::replay(cx.lang)).enabled(can));
+                    if replay.on_hover_text(words::replay_hover(cx.lang)).clicked() {
+                        cx.send(Command::Copy(CopyCommand::Replay(id.clone())));
+                    }
                 }
                 let last = i + 1 == text.versions.len();
                 if !last && ui.add(Button::quiet(words::restore(cx.lang)).enabled(desk.can_write)).clicked() {

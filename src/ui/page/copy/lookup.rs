@@ -18,6 +18,8 @@ pub struct Lookup {
     pub batch: Option<(String, Batch)>,
     pub texts: Rc<Vec<(String, CopyText)>>,
     pub unfinished: bool,
+    /// Approved texts of other batches, by product and language.
+    pub old: Rc<HashMap<(String, String), Vec<String>>>,
     pub style: HouseStyle,
     pub catalogue_key: Option<Fingerprint>,
     pub batches: usize,
@@ -40,6 +42,7 @@ impl Lookup {
         self.batches = project.raw_items().filter(|(key, _)| key.kind == Batch::KIND).count();
         let named = wanted.and_then(|id| Some((id.clone(), project.item::<Batch>(id)?)));
         self.batch = named.or_else(|| copydesk::newest_batch(project));
+        self.old = Rc::new(approved(project, self.batch.as_ref().map(|(id, _)| id.as_str())));
         let Some((id, batch)) = &self.batch else {
             (self.texts, self.unfinished) = (Rc::default(), false);
             return;
@@ -79,6 +82,22 @@ impl Lookup {
         }
         self.found_rows.clone()
     }
+}
+
+/// The shop's earlier copy: what was approved in other batches than this one.
+fn approved(project: &Project, batch: Option<&str>) -> HashMap<(String, String), Vec<String>> {
+    let mut out: HashMap<(String, String), Vec<String>> = HashMap::new();
+    for (key, raw) in project.raw_items().filter(|(key, _)| key.kind == CopyText::KIND) {
+        if key.id.split('/').next() == batch || raw["status"] != "approved" {
+            continue;
+        }
+        let last = raw["versions"].as_array().and_then(|list| list.last());
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        if let Some(last) = last {
+            out.entry((text(&raw["product"]), text(&raw["lang"]))).or_default().push(text(&last["text"]));
+        }
+    }
+    out
 }
 
 /// Whether a text is what the project holds: versions are only ever added, everything else is small.

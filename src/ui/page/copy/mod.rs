@@ -119,6 +119,8 @@ pub struct CopyView {
     advanced: bool,
     lists: [String; 3],
     note: Option<(String, String)>,
+    /// A finding that is about to be kept: its text, its words, the note as far as it is typed.
+    keeping: Option<(String, String, String)>,
     lookup: lookup::Lookup,
     plan: ExportPlan,
 }
@@ -307,6 +309,14 @@ fn start(cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>, brief: &Cop
     cx.send(Command::Copy(CopyCommand::Start(Box::new(batch))));
 }
 
+/// A batch of more drafts of one text's product, in its channel and language.
+fn more_like(cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>, text: &CopyText) {
+    let Some((_, batch)) = &desk.batch else { return };
+    let mut brief = CopyBrief { channel: text.channel, lang: text.lang, ..batch.brief.clone() };
+    brief.scope = Scope::Products(vec![text.product.clone()]);
+    start(cx, view, desk, &brief);
+}
+
 fn drafts(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>, area: Rect) {
     let texts = desk.texts.clone();
     let streaming = &cx.shown.copy.streaming;
@@ -389,6 +399,12 @@ fn check_all(view: &mut CopyView, desk: &Desk<'_>, texts: &[(String, CopyText)])
         let others: Vec<Other> = others
             .map(|(_, other)| Other { near: Near::OtherDraft, shingles: style::shingles(other.text(), other.lang) })
             .collect();
+        let mut others = others;
+        let old = view.lookup.old.get(&(text.product.clone(), text.lang.key().to_owned()));
+        others.extend(old.into_iter().flatten().take(12).map(|old| {
+            let shingles = style::shingles(old, text.lang);
+            Other { near: Near::OldCopy, shingles }
+        }));
         let report = checker.report(&words, &others);
         view.known.insert(id.clone(), Known { key, report });
     }
