@@ -63,10 +63,14 @@ impl Reader {
             .query_row("SELECT bytes FROM blob WHERE fingerprint = ?1", [blob_key(fingerprint)], |row| row.get(0))
             .optional()
             .map_err(|error| StoreError::sqlite(&self.path, &error))?;
-        bytes.ok_or_else(|| StoreError::Damaged {
-            path: self.path.clone(),
-            what: format!("part {fingerprint} is missing"),
-        })
+        let damaged =
+            |what| StoreError::Damaged { path: self.path.clone(), what: format!("part {fingerprint} is {what}") };
+        let bytes = bytes.ok_or_else(|| damaged("missing"))?;
+        // The decoder trusts the counts that it reads: bytes that are not what was written must not reach it.
+        if Fingerprint::of_bytes(&bytes) != fingerprint {
+            return Err(damaged("not what was saved"));
+        }
+        Ok(bytes)
     }
 
     pub fn chunk(&self, chunk: &Chunk) -> Result<DataFrame, StoreError> {

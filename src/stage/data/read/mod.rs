@@ -19,6 +19,7 @@ mod encoding;
 mod error;
 mod json;
 mod layout;
+mod pages;
 mod parquet;
 mod pieces;
 mod plan;

@@ -1,8 +1,8 @@
 //! Parquet: its schema is looked at before any of its data, and its cells become text like those of every format.
 
-use super::ReadError;
 use super::block::Block;
 use super::source::Source;
+use super::{ReadError, pages};
 use crate::base::monitor::Monitor;
 use jiff::Timestamp;
 use polars::prelude::*;
@@ -85,7 +85,10 @@ pub fn blocks<E: From<ReadError>>(
     mut tell: impl FnMut(Block, u64, u64) -> Result<bool, E>,
 ) -> Result<(), E> {
     let groups: Vec<usize> = guarded(source, |reader| -> Result<_, ReadError> {
-        let metadata = reader.get_metadata().map_err(|e| damaged(source, e))?;
+        let metadata = reader.get_metadata().map_err(|e| damaged(source, e))?.clone();
+        let file =
+            File::open(&source.path).map_err(|e| ReadError::Io { file: source.file.clone(), what: e.to_string() })?;
+        pages::check(file, &metadata, names).map_err(|e| damaged(source, e))?;
         Ok(metadata.row_groups.iter().map(|g| g.num_rows()).collect())
     })?;
     let total = groups.iter().sum::<usize>() as u64;

@@ -109,19 +109,17 @@ fn finding_box(
         if finding.grade == Grade::Note || kept {
             return;
         }
-        ui.horizontal(|ui| mends(ui, cx, view, desk, id, text, shown, finding));
+        ui.horizontal(|ui| mends(ui, cx, view, desk, id, shown, finding));
         note(ui, cx, view, id, text, place);
     });
 }
 
-#[expect(clippy::too_many_arguments, reason = "one finding with all that it stands in")]
 fn mends(
     ui: &mut Ui,
     cx: &PageContext<'_>,
     view: &mut CopyView,
     desk: &Desk<'_>,
     id: &str,
-    text: &CopyText,
     shown: &str,
     finding: &Finding,
 ) {

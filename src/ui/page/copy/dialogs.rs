@@ -94,7 +94,7 @@ fn products(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<
     let before = ids.clone();
     ScrollArea::vertical().id_salt("pick").max_height(380.0).auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
-        let (chosen, rest): (Vec<_>, Vec<_>) = found.iter().partition(|product| before.contains(&product.id));
+        let (chosen, rest): (Vec<_>, Vec<_>) = found.iter().copied().partition(|product| before.contains(&product.id));
         for product in chosen.into_iter().chain(rest).take(MOST) {
             let mut on = ids.contains(&product.id);
             let name = if product.is_blank() { product.id.clone() } else { product.name.clone() };
