@@ -322,8 +322,15 @@ pub fn parse_attributes(text: &str) -> Vec<(String, String)> {
     pairs
 }
 
-/// The segments of the newest run as audiences: names, sizes and what the shop found out about groups as a whole.
+/// The segments of the newest run and those put together by hand, as audiences: names, sizes and what the shop found
+/// out about groups as a whole.
 pub fn audiences(project: &Project, lang: CopyLang) -> Vec<Audience> {
+    let mut all = found_audiences(project, lang);
+    all.extend(super::audiences::saved(project, lang));
+    all
+}
+
+fn found_audiences(project: &Project, lang: CopyLang) -> Vec<Audience> {
     let Some(run) = project.latest_run(Stage::Segment).map(|(_, run)| run) else { return Vec::new() };
     let pick = |line: &serde_json::Value, en: &str, zh: &str| {
         let key = if lang == CopyLang::En { en } else { zh };
