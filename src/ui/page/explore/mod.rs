@@ -22,6 +22,8 @@ use crate::jobs::Slot;
 use crate::project::{ChartSource, Column, Project};
 use crate::stage::data::Role;
 use crate::stage::data::explore::{ChartData, ChartError, ChartRecipe, PointCloud, ScatterView, Shape, Window};
+use crate::stage::data::schema::ColumnType;
+use crate::store::study;
 use crate::ui::failure::Worded;
 use crate::ui::text::{Lang, explore as words, feature, number};
 use crate::ui::theme::{Tokens, size};
@@ -86,7 +88,10 @@ pub struct ScatterShown {
 pub fn chart_key(project: &Project, source: ChartSource, recipe: &ChartRecipe) -> Option<Fingerprint> {
     let of = match source {
         ChartSource::Table(id) => project.table(id)?.fingerprint(),
-        ChartSource::Customers => super::data::features::newest(project)?.1.fingerprint(),
+        ChartSource::Customers => {
+            let features = super::data::features::newest(project)?.1.fingerprint();
+            Fingerprint::of(&(features, study::score_columns(project)))
+        }
     };
     Some(Fingerprint::of(&(of, source, recipe)))
 }
@@ -96,7 +101,11 @@ pub fn columns_of(project: &Project, source: ChartSource) -> Option<Vec<Column>>
     match source {
         ChartSource::Table(id) => project.table(id).map(|table| table.columns_after()),
         ChartSource::Customers => {
-            super::data::features::newest(project).map(|(_, run)| super::data::features::columns(run))
+            let mut columns = super::data::features::columns(super::data::features::newest(project)?.1);
+            // What was predicted of customers can be looked at like everything else that is known of them.
+            let scores = study::score_columns(project).into_iter();
+            columns.extend(scores.map(|s| Column { name: s.name, kind: ColumnType::Decimal, role: Role::Other }));
+            Some(columns)
         }
     }
 }
