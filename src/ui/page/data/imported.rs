@@ -41,7 +41,7 @@ pub fn imported(
         if ui.add(Button::plain(words::done(lang))).clicked() {
             *next = Some(Next::Rows);
         }
-        steps(ui, cx, 3);
+        steps(ui, cx, 3, 300.0);
     });
     if next.is_some() {
         cx.send(Command::Data(DataCommand::CloseImport));
