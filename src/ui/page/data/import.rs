@@ -6,7 +6,7 @@ use egui::{CornerRadius, Rect, Sense, Ui, pos2, vec2};
 
 use super::DataCommand;
 use super::imported::{ImportedView, Next, imported};
-use super::roles::{preview, reasons};
+use super::roles::{self, preview, reasons};
 use crate::stage::data::kind::TableKind;
 use crate::stage::data::read::{ReadRecipe, Sniffed, TextEncoding};
 use crate::ui::page::page_head;
@@ -156,7 +156,7 @@ fn look(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, path: &Path, s
     let before = view.recipe.clone();
     card_in(ui, left, |ui| how_read(ui, cx, view, sniffed));
     let middle = Rect::from_min_max(pos2(left.right() + size::S4, room.top()), room.max);
-    let foot = (middle.height() * 0.42).clamp(190.0, 330.0);
+    let foot = roles::height(view, sniffed).clamp(150.0, (middle.height() * 0.46).max(150.0));
     let table = Rect::from_min_max(middle.min, pos2(middle.right(), middle.bottom() - foot - size::S4));
     preview(ui, cx, view, sniffed, table);
     let why = Rect::from_min_max(pos2(middle.left(), table.bottom() + size::S4), middle.max);

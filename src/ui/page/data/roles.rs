@@ -148,6 +148,15 @@ fn role_chips(
     }
 }
 
+/// How high the reasons stand, words and all.
+pub fn height(view: &ImportView, sniffed: &Sniffed) -> f32 {
+    let known = (0..sniffed.columns.len()).filter(|i| role_of(view, sniffed, *i) != Role::Other).count();
+    let words = sniffed.event_words.len().div_ceil(2);
+    let words = if words > 0 { 40.0 + 36.0 * words as f32 } else { 0.0 };
+    let problem = if sniffed.problem.is_some() { 30.0 } else { 0.0 };
+    78.0 + 34.0 * known.div_ceil(2) as f32 + words + problem
+}
+
 pub fn reasons(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &Sniffed) {
     let lang = cx.lang;
     ui.horizontal(|ui| {
