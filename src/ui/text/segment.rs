@@ -60,8 +60,14 @@ words! {
     cut_f => "Orders", "订单数";
     cut_m => "Money spent", "消费金额";
     definitions => "Definitions of the groups", "客群定义";
-    definitions_hint => "The first line that holds decides. Scores from 1 to 5; 5 is best.", "从上到下，先符合者为准。分数 1–5，5 最好。";
+    definitions_hint => "The first line that holds decides. Scores from 1 to 5, 5 is best: bought most recently, most often, for most. Shares are those of the result in sight; find groups again to see yours.", "从上到下，先符合者为准。分数 1–5，5 最好：最近购买、最频繁、金额最高。占比来自当前结果；重新寻找客群即可更新。";
     definitions_reset => "The usual definitions", "恢复默认定义";
+    definitions_done => "Done", "完成";
+    definitions_add => "Add a line", "添加一行";
+    line_up => "Move up", "上移";
+    score_r => "Recency", "最近";
+    score_f => "Frequency", "频率";
+    score_m => "Money", "金额";
     earlier => "Earlier runs", "以往结果";
     groups_n(n) => "{n} groups", "{n} 群";
     map => "Map", "地图";
@@ -75,7 +81,7 @@ words! {
     profiles => "Profiles", "画像对比";
     rules => "Rules", "规则";
     compare => "Compare", "对比";
-    map_note(n, share) => "{n} customers · together the axes show {share} % of the differences", "{n} 位顾客 · 两轴共解释 {share} % 的差异";
+    map_note(n, share) => "{n} customers · {share} % of differences shown", "{n} 位顾客 · 显示了 {share} % 的差异";
     map_tsne(n, of) => "{n} of {of} customers · neighbours stay neighbours, distances mean little (t-SNE)", "{of} 位中的 {n} 位 · 邻近关系可信，距离意义不大（t-SNE）";
     map_hint => "Draw a line around points to select them", "圈出顾客即可选中";
     more_right(what) => "More to the right: {what} →", "越靠右：{what} →";
@@ -86,6 +92,7 @@ words! {
     plane => "Overview (PCA)", "总览（PCA）";
     close_look => "Close look (t-SNE)", "近看（t-SNE）";
     colour_by => "Colour", "着色";
+    colour_scale(name, low, high) => "{name}: {low} (pale) to {high} (strong).", "{name}：{low}（浅）至 {high}（深）。";
     colour_segment => "Segment", "客群";
     odd => "Odd customers", "异常顾客";
     odd_n(n) => "{n} odd customers fit nowhere", "{n} 位异常顾客不属于任何群";
@@ -95,16 +102,27 @@ words! {
     customer(id) => "Customer {id}", "顾客 {id}";
     certainty(p) => "belongs here with {p} %", "归属程度 {p} %";
     no_segment => "in no group", "不属于任何群";
-    drawn(n) => "{n} customers drawn", "圈中 {n} 位顾客";
+    drawn(n) => "{n} customers selected", "已选中 {n} 位顾客";
+    beyond(n) => "· {n} far outside: turn the wheel to see them", "· {n} 位在画面之外：滚动滚轮可见";
+    is_higher(what) => "higher {what}", "{what}更高";
+    is_lower(what) => "lower {what}", "{what}更低";
+    profiles_hint => "Each group’s average; the stronger the colour, the further from everyone: blue above, orange below.", "各群的平均值；颜色越深，与总体相差越大：蓝色偏高，橙色偏低。";
+    n_customers(n) => "{n} customers", "{n} 位顾客";
+    n_of_revenue(share) => "{share} of revenue", "营收的 {share}";
+    cell_hint(cell, money) => "{cell}, who spent {money}. Click to select them.", "{cell}，消费 {money}。点击即可选中。";
+    heat_axes => "Right: more orders. Up: bought more recently. Cut points stand between the cells.", "越靠右：订单越多。越靠上：购买越近。格子之间为分界点。";
+    heat_money(cuts) => "{cuts}. Click a cell to select its customers.", "{cuts}。点击格子即可选中其中的顾客。";
     drawn_label => "drawn on the map", "在地图上圈选";
     keep_segment => "Keep as segment", "保存为客群";
     clear => "Clear", "清除";
     reset_view => "Whole map", "显示全图";
     clear_title => "How clear the groups are", "群有多清晰";
-    clear_note(k, s, low, high, n) => "{k} groups: silhouette {s} ({low} to {high}), on {n} customers", "{k} 群：轮廓系数 {s}（{low} 至 {high}），取样 {n} 位";
+    clear_note(k, s, low, high, n) => "{k} groups: silhouette {s} ({low}–{high}) on {n}", "{k} 群：轮廓系数 {s}（{low} 至 {high}），取样 {n} 位";
     tight_title => "How tight the groups are", "群有多紧凑";
     tight_note(k, p) => "After {k}, each split gains less than {p} %", "超过 {k} 群后，每次拆分收益不足 {p} %";
-    gap_note => "Gap: how much tighter than customers spread evenly", "Gap：比均匀分布紧凑多少";
+    fixed_note => "The number of groups was given. “Find k” tries 2 to 12 and draws how clear and how tight each would be.", "群数为手动指定。“寻找 k”会尝试 2 到 12，并画出各自的清晰与紧凑程度。";
+    gap_note => "gap (right)", "Gap（右轴）";
+    gap_hint => "Gap statistic: how much tighter the groups are than those of customers spread evenly. It stops rising where more groups are no longer worth it.", "Gap 统计量：与均匀分布的顾客相比紧凑多少。不再上升时，更多的群便没有意义。";
     bic_title => "Which number fits best", "几个群最合适";
     bic_note(k) => "{k} groups fit best (lowest BIC)", "{k} 群最合适（BIC 最低）";
     axis_k => "number of groups", "群数";
@@ -147,7 +165,10 @@ words! {
     why_here => "Why here", "为何在此";
     why_fits(p) => "These conditions tell {p} % of all customers right.", "这些条件对 {p} % 的顾客判断正确。";
     why_path(n, p) => "{n} customers meet this, {p} % of them are here:", "{n} 位符合，其中 {p} % 在此群：";
-    why_rfm => "By the definitions of the RFM table: see the recipe.", "由 RFM 定义决定，见左侧设置。";
+    why_rfm => "By the definitions in the recipe; a line further up that holds decides first.", "由左侧的客群定义决定；排在前面的定义优先。";
+    over(what, a) => "{what} over {a}", "{what}大于 {a}";
+    up_to(what, b) => "{what} up to {b}", "{what}不超过 {b}";
+    over_to(what, a, b) => "{what} over {a}, up to {b}", "{what}大于 {a}，不超过 {b}";
     why_none => "No short condition tells this group apart.", "没有简短的条件能区分该群。";
     from_to(what, a, b) => "{what} from {a} to below {b}", "{what}：{a} 至 {b}（不含）";
     from(what, a) => "{what} at least {a}", "{what} ≥ {a}";
@@ -168,7 +189,7 @@ words! {
     e_cuts => "Four rising numbers are needed", "需要四个递增的数";
     n_all_missing(name) => "{name} is empty for everyone and was left out.", "{name} 全部为空，已忽略。";
     n_constant(name) => "{name} is the same for everyone and was left out.", "{name} 对所有人相同，已忽略。";
-    n_filled(name, n) => "{name}: {n} gaps were filled.", "{name}：已填补 {n} 个空值。";
+    n_filled(name, n) => "{name}: unknown for {n}, filled in.", "{name}：已填补 {n} 个空值。";
     n_outlier(name, id, value) => "Customer {id} alone makes most of the spread of {name} ({value}). Look at them first: the groups may be “them and the rest”.", "{name} 的差异主要来自顾客 {id}（{value}）。请先核实，否则分群可能只是“此人和其他人”。";
 }
 

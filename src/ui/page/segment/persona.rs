@@ -6,6 +6,7 @@ use super::{SegmentCommand, SegmentView, Sight, Whom, colour, floor};
 use crate::project::document::Label;
 use crate::project::{Edit, Item};
 use crate::stage::segment::persona::{Bilingual, Favourite, Persona};
+use crate::stage::segment::rfm::{GroupRule, Rfm, Scores};
 use crate::stage::segment::saved::SegmentNames;
 use crate::stage::segment::why::Why;
 use crate::ui::text::{common, feature, number, segment as words, segment_tools as tools};
@@ -221,7 +222,7 @@ fn tiles(ui: &mut Ui, cx: &PageContext<'_>, card: &Persona) {
 fn differences(ui: &mut Ui, cx: &PageContext<'_>, card: &Persona, ink: egui::Color32) {
     let t = Tokens::of(ui);
     ui.spacing_mut().item_spacing.y = 0.0;
-    for difference in card.differences.iter().take(6) {
+    for difference in card.telling(6) {
         let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
         let name = Rect::from_min_size(row.min, vec2(row.width() * 0.5, 24.0));
         super::tables::line(ui, name, &feature::column(cx.lang, &difference.feature), false, false, t.text_2);
@@ -251,10 +252,10 @@ fn favourites(ui: &mut Ui, cx: &PageContext<'_>, all: &[Favourite], most: usize,
     let top = all.iter().map(|favourite| favourite.share).fold(1e-9, f64::max);
     for favourite in all.iter().take(most) {
         let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
-        let name = Rect::from_min_size(row.min, vec2(row.width() * 0.6, 22.0));
+        let name = Rect::from_min_size(row.min, vec2(row.width() * 0.64, 22.0));
         super::tables::line(ui, name, favourite.short(), false, false, t.text_2);
         let track = Rect::from_min_max(
-            pos2(row.left() + row.width() * 0.62, row.center().y - 4.0),
+            pos2(row.left() + row.width() * 0.66, row.center().y - 4.0),
             pos2(row.right() - 44.0, row.center().y + 4.0),
         );
         ui.painter().rect_filled(track, CornerRadius::same(3), t.sunken);
@@ -313,8 +314,12 @@ fn rhythm(ui: &mut Ui, cx: &PageContext<'_>, card: &Persona, ink: egui::Color32)
 
 fn why(ui: &mut Ui, cx: &PageContext<'_>, sight: &Sight<'_>, card: &Persona) {
     let found = &sight.picture.found;
-    if found.rfm.is_some() {
-        widget::small(ui, words::why_rfm(cx.lang));
+    if let Some(rfm) = &found.rfm {
+        let group = rfm.groups.get(card.segment as usize).map(|summary| summary.group);
+        for rule in sight.picture.recipe.rfm.groups.iter().filter(|rule| Some(rule.group) == group) {
+            definition(ui, cx, rfm, rule);
+        }
+        widget::caption(ui, words::why_rfm(cx.lang));
         return;
     }
     let Some(why) = found.why.iter().find(|why| why.segment == card.segment) else { return };
@@ -324,6 +329,32 @@ fn why(ui: &mut Ui, cx: &PageContext<'_>, sight: &Sight<'_>, card: &Persona) {
     }
     widget::caption(ui, words::why_fits(cx.lang, format!("{:.0}", why.fidelity * 100.0)));
     paths(ui, cx, why);
+}
+
+/// One line of the RFM definitions with the cut points that it stands for.
+fn definition(ui: &mut Ui, cx: &PageContext<'_>, rfm: &Rfm, rule: &GroupRule) {
+    // Few days ago is a high score.
+    let days = Scores::new(6_u8.saturating_sub(rule.recency.to), 6_u8.saturating_sub(rule.recency.from));
+    let measures = [
+        (words::cut_r(cx.lang), days, rfm.recency_cuts),
+        (words::cut_f(cx.lang), rule.frequency, rfm.frequency_cuts),
+        (words::cut_m(cx.lang), rule.monetary, rfm.monetary_cuts),
+    ];
+    let told = measures.into_iter().filter_map(|(name, scores, cuts)| {
+        let cut = |place: usize| cuts.get(place).copied().map(number::decimal);
+        let over = usize::from(scores.from).checked_sub(2).and_then(cut);
+        let up_to = cut(usize::from(scores.to).saturating_sub(1));
+        match (over, up_to) {
+            (Some(over), Some(up_to)) => Some(words::over_to(cx.lang, name, over, up_to)),
+            (Some(over), None) => Some(words::over(cx.lang, name, over)),
+            (None, Some(up_to)) => Some(words::up_to(cx.lang, name, up_to)),
+            (None, None) => None,
+        }
+    });
+    for text in told {
+        widget::small(ui, format!("· {text}"));
+    }
+    ui.add_space(2.0);
 }
 
 fn paths(ui: &mut Ui, cx: &PageContext<'_>, why: &Why) {
