@@ -282,7 +282,19 @@ fn rfm_on_the_page_shows_its_table_and_selects_a_cell() {
     let best = rfm.in_cell(5, 5).len();
     assert!(best > 0);
     stand.click(&format!("Recency 5, frequency 5: {best} customers"));
-    stand.click("Map");
+    // Said where it was clicked, and wherever one goes from there.
+    for tab in ["RFM table", "Table", "Map"] {
+        stand.click(tab);
+        assert!(stand.sees(&format!("{best} customers selected")), "{tab}");
+    }
+    // Why a group is one: its definition with the cut points in words.
+    let cut = rfm.recency_cuts[1];
+    assert!(cut.is_finite() && stand.sees("Days since last purchase up to"));
+    stand.click("Definitions of the groups");
+    assert!(stand.sees("The first line that holds decides"));
+    stand.click("Add a line");
+    stand.click("Done");
+    assert!(!stand.sees("The first line that holds decides") && stand.sees("Changed"));
     assert!(stand.sees(&format!("{best} customers selected")));
 }
 

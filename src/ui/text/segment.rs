@@ -160,7 +160,7 @@ words! {
     when_active => "When they are active", "活跃时间";
     most_between(p, a, b) => "{p} % from {a} to {b} h", "{p} % 在 {a}–{b} 时";
     mood => "Mood of their reviews", "评价情绪";
-    mood_is(x, all) => "{x} (everyone {all}), from −1 to 1", "{x}（全体 {all}），−1 到 1";
+    mood_is(x, all) => "{x}, everyone {all} (−1 unhappy, 1 happy)", "{x}，全体 {all}（−1 差，1 好）";
     typical => "Typical customers", "典型顾客";
     why_here => "Why here", "为何在此";
     why_fits(p) => "These conditions tell {p} % of all customers right.", "这些条件对 {p} % 的顾客判断正确。";
@@ -185,6 +185,7 @@ words! {
     e_unaligned => "The tables have changed meanwhile. Find groups again.", "数据已变化。请重新寻找客群。";
     e_too_large(name) => "{name} holds a value too large to compute with. Clean it on the Data page.", "{name} 含有过大的数值。请在“数据”页清洗。";
     e_fit(what) => "The fit broke down: {what}. Try k-means, or fewer groups.", "拟合失败：{what}。请改用 k-means，或减少群数。";
+    e_column => "Choose the column that says this.", "请选择对应的列。";
     e_groups => "From 2 to 30 groups", "群数须为 2 到 30";
     e_cuts => "Four rising numbers are needed", "需要四个递增的数";
     n_all_missing(name) => "{name} is empty for everyone and was left out.", "{name} 全部为空，已忽略。";

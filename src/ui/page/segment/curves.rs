@@ -135,7 +135,10 @@ fn plot(ui: &mut Ui, lines: &[Curve], k: usize, cx: &PageContext<'_>) {
     let (Some(low), Some(high)) = (ks.iter().min().copied(), ks.iter().max().copied()) else { return };
     let x = |k: usize| egui::lerp(plot.x_range(), (k - low) as f32 / (high - low).max(1) as f32);
     let font = regular(text_size::TINY);
-    for tick in low..=high {
+    // In little room every second number, and none beside the chosen one.
+    let every = (18.0 * (high - low) as f32 / plot.width().max(1.0)).ceil().max(1.0) as usize;
+    let told = |tick: usize| tick == k || ((tick - low).is_multiple_of(every) && tick.abs_diff(k) >= every);
+    for tick in (low..=high).filter(|tick| told(*tick)) {
         let chosen = tick == k;
         let (ink, font) = if chosen { (t.accent_text, semibold(text_size::TINY)) } else { (t.text_3, font.clone()) };
         ui.painter().text(pos2(x(tick), plot.bottom() + 4.0), Align2::CENTER_TOP, tick.to_string(), font, ink);

@@ -5,9 +5,9 @@ use egui::{ScrollArea, Ui};
 use super::definitions::definitions;
 use super::{SegmentView, Sight};
 use crate::base::time::Moment;
-use crate::project::Project;
+use crate::project::{ColumnType, Project};
 use crate::stage::data::TableKind;
-use crate::stage::segment::rfm::Cuts;
+use crate::stage::segment::rfm::{Cuts, RfmRecipe};
 use crate::stage::segment::run::{GroupCount, Method};
 use crate::stage::segment::scale::Scaling;
 use crate::store::segments::{self, SegmentPlan};
@@ -226,6 +226,11 @@ fn customers(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, plan: &m
         choice(ui, words::customers_from(cx.lang), None, &mut plan.customers, &choices);
     }
     let FeatureChoice::Events(recipe) = &mut plan.customers else { return };
+    // Features made from events have our names, whatever a table before them was called.
+    let usual = RfmRecipe::default();
+    plan.segment.persona.revenue = usual.monetary.clone();
+    let rfm = &mut plan.segment.rfm;
+    (rfm.recency, rfm.frequency, rfm.monetary) = (usual.recency, usual.frequency, usual.monetary);
     widget::small(ui, words::today(cx.lang));
     let known = recipe.today.map(|today| today.utc_text("%Y-%m-%d")).unwrap_or_default();
     let mut text = view.recipe.today.clone().unwrap_or_else(|| known.clone());
@@ -256,6 +261,7 @@ fn customers(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, plan: &m
 
 fn rfm(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, plan: &mut SegmentPlan, sight: Option<&Sight<'_>>) {
     let known = sight.and_then(|sight| sight.picture.found.rfm.as_ref());
+    measures(ui, cx, plan);
     widget::small(ui, words::cuts(cx.lang));
     let recipe = &mut plan.segment.rfm;
     let fields = [
@@ -272,6 +278,29 @@ fn rfm(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, plan: &mut Seg
         }
     });
     definitions(ui, cx, &mut view.recipe.definitions, &mut plan.segment.rfm.groups, known);
+}
+
+/// Which columns of a finished table say how recently, how often and for how much.
+fn measures(ui: &mut Ui, cx: &PageContext<'_>, plan: &mut SegmentPlan) {
+    let FeatureChoice::Table(id) = plan.customers else { return };
+    let Some(table) = cx.project().and_then(|project| project.table(id)) else { return };
+    let numeric = |column: &&crate::project::Column| matches!(column.kind, ColumnType::Integer | ColumnType::Decimal);
+    let choices: Vec<(String, String)> = (table.columns.iter().filter(numeric))
+        .map(|column| (column.name.clone(), feature::column(cx.lang, &column.name)))
+        .collect();
+    let recipe = &mut plan.segment.rfm;
+    for (label, column) in [
+        (words::cut_r(cx.lang), &mut recipe.recency),
+        (words::cut_f(cx.lang), &mut recipe.frequency),
+        (words::cut_m(cx.lang), &mut recipe.monetary),
+    ] {
+        choice(ui, label, None, column, &choices);
+        if !choices.iter().any(|(name, _)| name == column) {
+            field_error(ui, words::e_column(cx.lang));
+        }
+    }
+    plan.segment.persona.revenue = recipe.monetary.clone();
+    ui.add_space(size::S2);
 }
 
 /// Four numbers on one line; empty: at the fifths, which stand there as a hint.

@@ -40,7 +40,9 @@ pub(super) fn slants(ui: &Ui, name: &str, room: f32) -> bool {
         let font = regular(text_size::TINY);
         ui.painter().layout_no_wrap(word.to_owned(), font, egui::Color32::WHITE).size().x
     };
-    name.split([' ', '-']).any(|word| wide(word) > room) || wide(name) > room * 2.0
+    // Chinese may be broken anywhere.
+    let whole = name.chars().all(|c| c < '\u{2e80}');
+    (whole && name.split([' ', '-']).any(|word| wide(word) > room)) || wide(name) > room * 2.0
 }
 
 /// A name leaning to the right, its beginning at `foot`.
