@@ -93,7 +93,7 @@ fn lines(ui: &mut Ui, cx: &PageContext<'_>, groups: &mut Vec<GroupRule>, known: 
             if ui.add(Button::icon_only(icon::UP, words::line_up(cx.lang)).enabled(row > 0)).clicked() {
                 up = Some(row);
             }
-            let delete = tools::delete_named(cx.lang, &name);
+            let delete = tools::delete_named(cx.lang, name);
             if ui.add(Button::icon_only(icon::TRASH, &delete).enabled(most > 1)).clicked() {
                 gone = Some(row);
             }

@@ -423,7 +423,7 @@ pub(super) fn selected(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView
     // A cell's name ends in the same number again.
     let named = selection.label.rsplit_once([':', '：']).filter(|(_, rest)| rest.trim_start().starts_with(&n));
     let label = named.map_or(selection.label.as_str(), |(label, _)| label);
-    let text = format!("{} · {label}", words::drawn(cx.lang, &n));
+    let text = format!("{} · {label}", words::drawn(cx.lang, n));
     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
         if ui.add(Button::quiet(words::clear(cx.lang))).clicked() {
             cx.send(Command::Select(None));
