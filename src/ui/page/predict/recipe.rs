@@ -9,10 +9,12 @@ use crate::project::Project;
 use crate::project::StageState;
 use crate::stage::Stage;
 use crate::stage::data::features::{Feature, USER};
+use crate::stage::predict::Reason;
 use crate::stage::predict::model::{ModelKind, ModelRecipe};
+use crate::stage::predict::svm::SvmRecipe;
 use crate::store::sources::FeatureChoice;
 use crate::ui::PageContext;
-use crate::ui::text::{Lang, feature, predict as words, predict_say as say};
+use crate::ui::text::{Lang, feature, number, predict as words, predict_say as say};
 use crate::ui::theme::{Tokens, regular, size, text_size};
 use crate::ui::widget::{self, Button, Tone, bars, chip, field};
 
@@ -162,7 +164,13 @@ fn features(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft, seen: Option<&
         .filter(|name| *name != target && name != USER)
         .filter(|name| !made_from_events || known(name) != Some(false))
         .collect();
-    let count = offered.iter().filter(|name| !draft.without.contains(*name)).count();
+    // Columns that the run could not use (text, names of rows) are no features of it.
+    let useless = |name: &str| {
+        let same = seen.filter(|seen| seen.plan.rows == draft.rows && seen.plan.learn.target.column() == target);
+        let asked = |reason: &Reason| *reason == Reason::NotChosen;
+        same.is_some_and(|s| s.kept.study.result.set_aside.iter().any(|a| a.column == name && !asked(&a.reason)))
+    };
+    let count = offered.iter().filter(|name| !draft.without.contains(*name) && !useless(name)).count();
     ui.horizontal(|ui| {
         widget::small(ui, words::look_at(lang));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -173,6 +181,7 @@ fn features(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft, seen: Option<&
     let response = ui
         .horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = egui::vec2(6.0, 6.0);
+            ui.spacing_mut().interact_size.y = size::CHIP;
             let used = |name: &String| offered.contains(name) && !draft.without.contains(name);
             let chips: Vec<String> = leaning(seen).filter(used).take(5).collect();
             for name in chips {
@@ -250,18 +259,25 @@ fn models(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft, seen: Option<&Se
     let shown = if draft.more_models { [first, rest.clone()].concat() } else { first };
     let extra = rest.iter().filter(|kind| draft.models.contains(kind) && !shown.contains(kind)).copied();
     let shown: Vec<ModelKind> = shown.iter().copied().chain(extra).collect();
-    ui.spacing_mut().item_spacing.y = 3.0;
-    for kind in shown {
-        let mut on = draft.models.contains(&kind);
-        let text = RichText::new(say::model(lang, kind)).font(regular(text_size::SMALL));
-        if ui.add(Checkbox::new(&mut on, text)).on_hover_text(say::about(lang, kind)).changed() {
-            if on {
-                draft.models.insert(kind);
-            } else {
-                draft.models.remove(&kind);
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.spacing_mut().interact_size.y = size::CHIP;
+        for kind in shown {
+            let mut on = draft.models.contains(&kind);
+            let text = RichText::new(say::model(lang, kind)).font(regular(text_size::SMALL));
+            if ui.add(Checkbox::new(&mut on, text)).on_hover_text(say::about(lang, kind)).changed() {
+                if on {
+                    draft.models.insert(kind);
+                } else {
+                    draft.models.remove(&kind);
+                }
             }
         }
+    });
+    if [ModelKind::Svm, ModelKind::SvmLinear].into_iter().any(|kind| draft.models.contains(&kind)) {
+        widget::caption(ui, words::svm_limit(lang, number::whole(SvmRecipe::default().row_limit as u64)));
     }
+    ui.spacing_mut().item_spacing.y = 3.0;
     let more = if draft.more_models { words::fewer_models(lang) } else { words::more_models(lang) };
     if ui.add(Button::quiet(more)).clicked() {
         draft.more_models = !draft.more_models;
