@@ -14,7 +14,7 @@ use crate::stage::recommend::counter::{Ask, Counter, Preview};
 use crate::stage::recommend::evaluate::{EvaluateRecipe, Evaluation, Worth};
 use crate::stage::recommend::export::{self, ListsAsk};
 use crate::stage::recommend::fit::FitRecipe;
-use crate::stage::recommend::list::Fallback;
+use crate::stage::recommend::list::{Fallback, List};
 use crate::stage::recommend::rules::Rules;
 use crate::stage::recommend::split::Split;
 use crate::stage::recommend::{Algorithm, EventKind, Explanation, ModelRecipe, Recipe};
@@ -254,7 +254,7 @@ fn list_of(counter: &Counter, user: &str, preview: &Preview) -> OneList {
         let name = counter.name(removed.item).to_owned();
         one.removed.push(RemovedRow { item: id(removed.item), name, rank: removed.rank, reason });
     }
-    one.note = note(counter, answer.list.fallback);
+    one.note = note(counter, &answer.list);
     one
 }
 
@@ -282,9 +282,12 @@ fn because(counter: &Counter, preview: &Preview, item: u32, why: &Explanation) -
 }
 
 /// What a reader of the list should know of it.
-fn note(counter: &Counter, fallback: Fallback) -> Option<String> {
+fn note(counter: &Counter, list: &List) -> Option<String> {
     let mut notes = Vec::new();
-    match fallback {
+    if list.places.is_empty() {
+        notes.push("the rules leave nothing to show".to_owned());
+    }
+    match list.fallback {
         Fallback::None => {}
         Fallback::Filled => notes.push("filled up with popular products".to_owned()),
         Fallback::NoHistory => notes.push("no history that counts: popular products".to_owned()),

@@ -142,6 +142,10 @@ fn head_buttons(
                 .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
                 .frame(popup_frame(ui))
                 .show(|ui| export_menu(ui, cx, view, &desk));
+            let another = view.face == Face::Customer && !stale && view.found.rows.len() > 1;
+            if another && ui.add(Button::plain(words::preview_another(cx.lang))).clicked() {
+                who::another(view, counter);
+            }
         }
         (Some(project), None, _) if has_events => {
             let learn = ui.add(Button::primary(words::learn(cx.lang)).icon(icon::PLAY).enabled(can));

@@ -108,6 +108,16 @@ pub fn newest_customer(counter: &Counter) -> Option<String> {
     with_past.or(counter.recent.first()).map(|user| counter.live.name(*user).to_owned())
 }
 
+/// The next customer of those found; after the last, the first.
+pub fn another(view: &mut RecommendView, counter: &Counter) {
+    let rows = &view.found.rows;
+    let now = view.customer.as_deref().and_then(|id| counter.live.find(id));
+    let at = now.and_then(|user| rows.iter().position(|row| *row == user)).map_or(0, |at| at + 1);
+    if let Some(user) = rows.get(at % rows.len().max(1)).copied() {
+        view.choose_customer(counter.live.name(user));
+    }
+}
+
 fn customers(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>) {
     ui.spacing_mut().item_spacing.y = 8.0;
     search_field(ui, &mut view.query, words::find_customer(cx.lang));
