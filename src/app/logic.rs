@@ -13,7 +13,7 @@ use crate::store::settings::{LanguageChoice, ThemeChoice};
 use crate::ui::page::data::DataCommand;
 use crate::ui::page::models::ModelsCommand;
 use crate::ui::text::{self, Lang, error as error_words};
-use crate::ui::{Action, Command, Failure};
+use crate::ui::{Action, Command, Failure, Page};
 
 impl App {
     pub(super) fn step(&mut self, ctx: &egui::Context) {
@@ -127,7 +127,13 @@ impl App {
 
     fn act(&mut self, action: Action) {
         match action {
-            Action::Go(page) => self.page = page,
+            Action::Go(page) => {
+                self.page = page;
+                if page == Page::Models {
+                    // A model may have come onto the shelf by the command line.
+                    self.queue.push(Command::Models(ModelsCommand::Want));
+                }
+            }
             Action::NewProject => self.ask(Ask::NewProject, text::home::new_project(self.lang())),
             Action::OpenProject => self.ask(Ask::OpenProject, ""),
             Action::OpenSample => self.open_sample(),

@@ -28,6 +28,8 @@ use services::Services;
 pub struct App {
     services: Services,
     settings: Settings,
+    /// The settings as the file held them when it was last read or written here.
+    filed: Settings,
     jobs: Jobs<Outcome, Failure>,
     open: Option<Open>,
     /// Imported as soon as the project that is being opened is there.
@@ -71,6 +73,7 @@ impl App {
         let wake: Wake = std::sync::Arc::new(move || ctx.request_repaint());
         let mut app = Self {
             jobs: Jobs::new(wake.clone()),
+            filed: settings.clone(),
             settings,
             open: None,
             import_next: Vec::new(),
@@ -126,11 +129,19 @@ impl App {
         ctx.set_zoom_factor(self.settings.zoom);
     }
 
-    fn save_settings(&self) {
-        if let Some(file) = &self.services.settings_file
-            && let Err(error) = self.settings.save(file)
-        {
-            log::warn!("settings: {error}");
+    fn save_settings(&mut self) {
+        self.refresh_settings();
+        let Some(file) = &self.services.settings_file else { return };
+        match self.settings.save(file) {
+            Ok(()) => self.filed = self.settings.clone(),
+            Err(error) => log::warn!("settings: {error}"),
+        }
+    }
+
+    /// Takes in what another program has put into the settings meanwhile, such as a model that the command line added.
+    fn refresh_settings(&mut self) {
+        if let Some(file) = &self.services.settings_file {
+            self.settings.take_changes_in(file, &mut self.filed);
         }
     }
 

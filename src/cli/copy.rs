@@ -12,9 +12,9 @@ use crate::project::{Edit, Item, Project};
 use crate::stage::copy::batch::Batch;
 use crate::stage::copy::brief::{CopyBrief, MOST_VARIANTS, Product, Scope, product_facts};
 use crate::stage::copy::channel::{Channel, CopyLang, Tone};
-use crate::stage::copy::check::{Finding, Near, Report};
+use crate::stage::copy::check::{Finding, Report};
 use crate::stage::copy::version::{CopyText, Status};
-use crate::store::copydesk::{self, Catalogue, CopyError, Pen};
+use crate::store::copydesk::{self, Catalogue, CopyError, Neighbours, Pen};
 use crate::store::copyfile::{self, ExportPlan, Row};
 use crate::store::export::ExportFormat;
 use crate::store::{Store, models};
@@ -36,12 +36,12 @@ pub struct CopyArgs {
     /// Go on with the newest batch that is not finished
     #[arg(long)]
     resume: bool,
-    /// title, short, long, bullets, ad, social, note, push, sms or email
-    #[arg(long, value_name = "C", value_parser = channel, default_value = "push")]
-    channel: Channel,
-    /// The language of the copy: en or zh
-    #[arg(long, value_name = "L", value_parser = lang, default_value = "en")]
-    lang: CopyLang,
+    /// title, short, long, bullets, ad, social, note, push, sms or email; several joined by commas
+    #[arg(long, value_name = "C", value_parser = channel, value_delimiter = ',', default_value = "push")]
+    channel: Vec<Channel>,
+    /// The language of the copy: en, zh or en,zh
+    #[arg(long, value_name = "L", value_parser = lang, value_delimiter = ',', default_value = "en")]
+    lang: Vec<CopyLang>,
     /// plain, warm, playful, premium, urgent or expert
     #[arg(long, value_name = "T", value_parser = tone, default_value = "warm")]
     tone: Tone,
@@ -102,18 +102,22 @@ pub fn copy(args: &CopyArgs) -> Result<(), Failed> {
     let (mut store, mut project) = super::open_to_write(&args.project.project)?;
     let monitor = out::monitor();
     let (id, batch) = batch(args, &store, &mut project, &monitor)?;
-    let lang = batch.langs.first().copied().unwrap_or(args.lang);
-    let catalogue = copydesk::catalogue(&project, &store.reader()?, lang, &monitor)?;
-    // A batch is begun only once there is a model to write it.
-    let (model, name, hash) = model(args, lang, &monitor)?;
-    if project.raw_item(&Batch::key(&id)).is_none() {
-        apply(&mut store, &mut project, vec![batch.put(&id)?])?;
+    let mut catalogues = Vec::new();
+    let (mut tokens, mut seconds) = (0, 0.0);
+    for lang in &batch.langs {
+        let catalogue = copydesk::catalogue(&project, &store.reader()?, *lang, &monitor)?;
+        // A batch is begun only once there is a model to write it; one model at a time is in memory.
+        let (model, name, hash) = model(args, &batch, *lang, &monitor)?;
+        if project.raw_item(&Batch::key(&id)).is_none() {
+            apply(&mut store, &mut project, vec![batch.put(&id)?])?;
+        }
+        let pen = Pen { model: &model, name, hash };
+        let began = Instant::now();
+        tokens += write_all(&pen, &id, &batch, *lang, &catalogue, &mut store, &mut project, &monitor)?;
+        seconds += began.elapsed().as_secs_f64();
+        catalogues.push((*lang, catalogue));
     }
-    let pen = Pen { model: &model, name, hash };
-    let began = Instant::now();
-    let tokens = write_all(&pen, &id, &batch, &catalogue, &mut store, &mut project, &monitor)?;
-    let seconds = began.elapsed().as_secs_f64();
-    let printed = finish(args, &id, &batch, &catalogue, &mut store, &mut project)?;
+    let printed = finish(args, &id, &batch, &catalogues, &mut store, &mut project)?;
     let tokens_per_s = if seconds > 0.0 { tokens as f64 / seconds } else { 0.0 };
     store.close()?;
     let printed = Printed { tokens_per_s: (tokens_per_s * 10.0).round() / 10.0, ..printed };
@@ -144,28 +148,35 @@ fn batch(
         (None, true) => Scope::All,
         (None, false) => Scope::Products(args.product.clone()),
     };
-    let audience = args.segment.as_ref().map(|name| copydesk::audience_named(project, name, args.lang)).transpose()?;
+    let (channel, lang) = match (args.channel.first(), args.lang.first()) {
+        (Some(channel), Some(lang)) => (*channel, *lang),
+        _ => return Err(Failed("--channel and --lang: name at least one".to_owned())),
+    };
+    let audience = args.segment.as_ref().map(|name| copydesk::audience_named(project, name, lang)).transpose()?;
     let brief = CopyBrief {
         scope,
         audience,
-        channel: args.channel,
+        channel,
+        more_channels: args.channel.iter().copied().skip(1).collect(),
         tone: args.tone,
-        lang: args.lang,
+        lang,
+        both_languages: args.lang.iter().any(|other| *other != lang),
         selling_point: args.about.clone(),
         variants: args.n,
         seed: args.seed,
         ..CopyBrief::default()
     };
     brief.check().map_err(CopyError::from)?;
-    let catalogue = copydesk::catalogue(project, &store.reader()?, args.lang, monitor)?;
+    let catalogue = copydesk::catalogue(project, &store.reader()?, lang, monitor)?;
     let products = catalogue.chosen(&brief.scope)?.into_iter().map(|product| product.id.clone()).collect();
-    let batch = Batch { brief, products, channels: vec![args.channel], langs: vec![args.lang], paused: false };
+    let batch = Batch { products, channels: brief.channels(), langs: brief.langs(), brief, paused: false };
     Ok((copydesk::free_batch_id(project), batch))
 }
 
 /// The model, its name and the SHA-256 of its file.
 fn model(
     args: &CopyArgs,
+    batch: &Batch,
     lang: CopyLang,
     monitor: &crate::base::Monitor,
 ) -> Result<(crate::stage::copy::lm::load::Model, String, String), Failed> {
@@ -176,7 +187,7 @@ fn model(
             let missing = || Failed(format!("{name}: no such model; `shopwright model list` names them"));
             models::find(&shelf, name).ok_or_else(missing)?
         }
-        None => settings.models.writer_of(lang),
+        None => batch.brief.model.clone().unwrap_or_else(|| settings.models.writer_of(lang)),
     };
     let told = |error: crate::stage::copy::lm::error::LmError| match error {
         crate::stage::copy::lm::error::LmError::NoHouseModel => Failed(
@@ -195,11 +206,13 @@ fn model(
     Ok((model, name, hash))
 }
 
-/// Writes every text that is missing, eight at a time, each saved before the next are begun.
+/// Writes every text of a language that is missing, eight at a time, each saved before the next are begun.
+#[expect(clippy::too_many_arguments, reason = "everything that a text is made from, and where it goes")]
 fn write_all(
     pen: &Pen<'_>,
     id: &str,
     batch: &Batch,
+    lang: CopyLang,
     catalogue: &Catalogue,
     store: &mut Store,
     project: &mut Project,
@@ -207,12 +220,10 @@ fn write_all(
 ) -> Result<usize, Failed> {
     let style = copydesk::style_of(project);
     let mut tokens = 0;
-    loop {
-        let tasks = copydesk::next_tasks(project, id, batch, crate::stage::copy::lm::generate::WIDTH);
-        if tasks.is_empty() {
-            return Ok(tokens);
-        }
-        let written = copydesk::write_tasks(pen, batch, &tasks, catalogue, &style, Moment::now(), monitor)?;
+    let mut todo = copydesk::next_tasks(project, id, batch, usize::MAX);
+    todo.retain(|task| task.lang == lang);
+    for tasks in todo.chunks(crate::stage::copy::lm::generate::WIDTH) {
+        let written = copydesk::write_tasks(pen, batch, tasks, catalogue, &style, Moment::now(), monitor)?;
         let mut edits = Vec::new();
         for (task, version) in tasks.iter().zip(written) {
             tokens += version.as_ref().map_or(0, |v| v.made.as_ref().map_or(0, |made| made.tokens));
@@ -220,6 +231,7 @@ fn write_all(
         }
         apply(store, project, edits)?;
     }
+    Ok(tokens)
 }
 
 /// Checks, approval, the file, and what is printed.
@@ -227,16 +239,17 @@ fn finish(
     args: &CopyArgs,
     id: &str,
     batch: &Batch,
-    catalogue: &Catalogue,
+    catalogues: &[(CopyLang, Catalogue)],
     store: &mut Store,
     project: &mut Project,
 ) -> Result<Printed, Failed> {
     let style = copydesk::style_of(project);
     let mut texts = copydesk::texts_of(project, id, batch);
     let (mut drafts, mut failed, mut edits) = (Vec::new(), Vec::new(), Vec::new());
-    let all: Vec<(String, CopyText)> = texts.clone();
+    let near = Neighbours::of(project, id);
     for (key, text) in &mut texts {
         let blank = Product { id: text.product.clone(), ..Product::default() };
+        let Some((_, catalogue)) = catalogues.iter().find(|(lang, _)| *lang == text.lang) else { continue };
         let product = catalogue.product(&text.product).unwrap_or(&blank);
         if let Status::Failed(why) = &text.status {
             failed.push(json!({ "product": text.product, "channel": text.channel, "lang": text.lang, "why": why }));
@@ -244,8 +257,7 @@ fn finish(
         }
         let brief = CopyBrief { channel: text.channel, lang: text.lang, ..batch.brief.clone() };
         let facts = product_facts(product, &brief, &catalogue.other_brands(product));
-        let others = all.iter().filter(|(other, t)| other != key && t.product == text.product && t.lang == text.lang);
-        let others: Vec<(Near, &str)> = others.map(|(_, t)| (Near::OtherDraft, t.text())).collect();
+        let others = near.of_text(key, &text.product, text.lang);
         let report = copydesk::report(&brief, &style, &facts, text.text(), &others).map_err(CopyError::from)?;
         (text.faults, text.doubts) = (report.faults(), report.doubts());
         if args.approve_clean && report.is_clean() && text.status == Status::Open {
@@ -257,13 +269,20 @@ fn finish(
     apply(store, project, edits)?;
     if let Some(path) = &args.out {
         let plan = ExportPlan { approved_only: args.approve_clean, ..ExportPlan::default() };
-        export(path, &plan, &texts, catalogue)?;
+        export(path, &plan, &texts, catalogues)?;
     }
     Ok(Printed { drafts, tokens_per_s: 0.0, batch: id.to_owned(), failed })
 }
 
-fn export(path: &Path, plan: &ExportPlan, texts: &[(String, CopyText)], catalogue: &Catalogue) -> Result<(), Failed> {
-    let name = |text: &CopyText| catalogue.product(&text.product).map_or("", |product| product.name.as_str());
+fn export(
+    path: &Path,
+    plan: &ExportPlan,
+    texts: &[(String, CopyText)],
+    catalogues: &[(CopyLang, Catalogue)],
+) -> Result<(), Failed> {
+    let of = |lang: CopyLang| catalogues.iter().find(|(known, _)| *known == lang).map(|(_, catalogue)| catalogue);
+    let product = |text: &CopyText| of(text.lang)?.product(&text.product);
+    let name = |text: &CopyText| product(text).map_or("", |product| product.name.as_str());
     let rows: Vec<Row<'_>> = texts.iter().map(|(key, text)| Row { key, name: name(text), text }).collect();
     let table = copyfile::frame(&rows, plan)?;
     copyfile::write(&table, path, plan.code, &out::monitor())?;

@@ -1,7 +1,7 @@
 //! The copy desk between the project and its stage: the catalogue as products, segments as audiences, what the project
 //! keeps, and the writing of drafts. Shared by both front doors.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polars::prelude::*;
 
@@ -24,6 +24,8 @@ use crate::stage::copy::lm::load::Model;
 use crate::stage::copy::prompt;
 use crate::stage::copy::version::{Author, CopyText, Made, Status, Version};
 use crate::stage::data::{Role, TableKind};
+use crate::stage::segment::persona::Bilingual;
+use crate::stage::segment::saved::SegmentNames;
 
 impl Item for CopyBrief {
     const KIND: &'static str = "copy_brief";
@@ -322,20 +324,35 @@ pub fn parse_attributes(text: &str) -> Vec<(String, String)> {
     pairs
 }
 
-/// The segments of the newest run as audiences: names, sizes and what the shop found out about groups as a whole.
+/// The segments of the newest run as audiences: names, sizes and what the shop found out about groups as a whole; then
+/// the segments that a person made.
 pub fn audiences(project: &Project, lang: CopyLang) -> Vec<Audience> {
-    let Some(run) = project.latest_run(Stage::Segment).map(|(_, run)| run) else { return Vec::new() };
-    let pick = |line: &serde_json::Value, en: &str, zh: &str| {
-        let key = if lang == CopyLang::En { en } else { zh };
-        line[key].as_str().unwrap_or_default().to_owned()
+    let found = project.latest_run(Stage::Segment);
+    let own: SegmentNames = found.and_then(|(id, _)| project.item(&id.0.to_string())).unwrap_or_default();
+    let lines = found.and_then(|(_, run)| run.summary["segments"].as_array());
+    let audience = |line: &serde_json::Value| {
+        let pick = |own: &BTreeMap<u32, Bilingual>, key: &str| {
+            let id = line["id"].as_u64().and_then(|id| u32::try_from(id).ok());
+            let key = if lang == CopyLang::En { key.to_owned() } else { format!("{key}_zh") };
+            match id.and_then(|id| own.get(&id)) {
+                Some(own) if lang == CopyLang::En => own.en.clone(),
+                Some(own) => own.zh.clone(),
+                None => line[key].as_str().unwrap_or_default().to_owned(),
+            }
+        };
+        let habits = Some(pick(&own.sentences, "sentence")).filter(|text| !text.is_empty());
+        let likes = line["likes"].as_array().into_iter().flatten();
+        Audience {
+            name: pick(&own.names, "name"),
+            customers: line["size"].as_u64().unwrap_or(0),
+            likes: likes.filter_map(|like| Some(like.as_str()?.to_owned())).collect(),
+            // What they complain of comes with the reviews' own stage.
+            complaints: Vec::new(),
+            habits: habits.into_iter().collect(),
+        }
     };
-    let audience = |line: &serde_json::Value| Audience {
-        name: pick(line, "name", "name_zh"),
-        customers: line["size"].as_u64().unwrap_or(0),
-        habits: Some(pick(line, "sentence", "sentence_zh")).filter(|text| !text.is_empty()).into_iter().collect(),
-        ..Audience::default()
-    };
-    run.summary["segments"].as_array().into_iter().flatten().map(audience).filter(|a| !a.name.is_empty()).collect()
+    let found = lines.into_iter().flatten().map(audience).filter(|audience| !audience.name.is_empty());
+    found.chain(super::audiences::saved(project, lang)).collect()
 }
 
 /// A segment by either of its names.
@@ -368,6 +385,7 @@ pub fn request(
     request.lock = brief.lock;
     request.sampling.seed = brief.seed;
     request.sampling.temperature = brief.temperature;
+    request.sampling.top_p = brief.top_p;
     request.stream = stream;
     Ok(request)
 }
@@ -441,6 +459,48 @@ pub fn report(
     let shingles = |(near, text): &(Near, &str)| Other { near: *near, shingles: style::shingles(text, brief.lang) };
     let others: Vec<Other> = others.iter().map(shingles).collect();
     Ok(Checker::new(brief, style, facts)?.report(text, &others))
+}
+
+/// The texts that others are held against: the batch's own drafts, and what was approved in earlier batches.
+#[derive(Default)]
+pub struct Neighbours {
+    texts: HashMap<(String, CopyLang), Vec<(String, Near, String)>>,
+}
+
+/// Texts that one is held against at most.
+const MOST_NEAR: usize = 24;
+
+impl Neighbours {
+    pub fn of(project: &Project, batch: &str) -> Self {
+        let mut out = Self::default();
+        for (id, text) in project.items_of::<CopyText>() {
+            let near = match id.split('/').next() == Some(batch) {
+                true => Near::OtherDraft,
+                false if text.status == Status::Approved => Near::OldCopy,
+                false => continue,
+            };
+            out.push(&id, near, &text.product, text.lang, text.text());
+        }
+        out
+    }
+
+    /// A draft of the batch that has just been written.
+    pub fn add(&mut self, id: &str, task: &Task, text: &str) {
+        self.push(id, Near::OtherDraft, &task.product, task.lang, text);
+    }
+
+    fn push(&mut self, id: &str, near: Near, product: &str, lang: CopyLang, text: &str) {
+        let place = self.texts.entry((product.to_owned(), lang)).or_default();
+        if place.len() < MOST_NEAR && !text.is_empty() {
+            place.push((id.to_owned(), near, text.to_owned()));
+        }
+    }
+
+    /// All but the text itself.
+    pub fn of_text(&self, id: &str, product: &str, lang: CopyLang) -> Vec<(Near, &str)> {
+        let known = self.texts.get(&(product.to_owned(), lang)).into_iter().flatten();
+        known.filter(|(other, ..)| other != id).map(|(_, near, text)| (*near, text.as_str())).collect()
+    }
 }
 
 /// The next `most` tasks of a batch without a text.

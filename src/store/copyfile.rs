@@ -11,6 +11,7 @@ use super::StoreError;
 use super::export::{self, ExportError, ExportFormat, Exported};
 use crate::base::Monitor;
 use crate::base::time::Moment;
+use crate::stage::copy::channel::{Channel, CopyLang};
 use crate::stage::copy::version::{Author, CopyText, Origin, Status, Version};
 
 /// How text files are written.
@@ -91,13 +92,15 @@ pub struct ExportPlan {
     /// One row a product, its texts side by side; else one row a draft.
     pub by_product: bool,
     pub code: TextCode,
+    /// A workbook is proposed instead of a CSV; what is written goes by the file's ending.
+    pub workbook: bool,
 }
 
 impl Default for ExportPlan {
     fn default() -> Self {
         use CopyColumn as C;
         let columns = vec![C::Key, C::Product, C::Name, C::Channel, C::Language, C::Text, C::WrittenBy, C::Status];
-        Self { columns, approved_only: true, by_product: false, code: TextCode::default() }
+        Self { columns, approved_only: true, by_product: false, code: TextCode::default(), workbook: false }
     }
 }
 
@@ -160,28 +163,48 @@ pub fn frame(rows: &[Row<'_>], plan: &ExportPlan) -> Result<DataFrame, ExportErr
     Ok(DataFrame::new(rows.len(), plan.columns.iter().map(column).collect())?)
 }
 
-/// One row a product: a column for every channel, language and variant, each followed by who wrote it.
+/// `push_zh_1`: the head of a text's column where one row is a product.
+fn kind(text: &CopyText) -> String {
+    format!("{}_{}_{}", text.channel.key(), text.lang.key(), text.variant + 1)
+}
+
+/// The end of a text's key by such a head.
+fn key_of_kind(head: &str) -> Option<String> {
+    let mut parts = head.trim().split('_');
+    let (channel, lang, variant) = (parts.next()?, parts.next()?, parts.next()?);
+    let number = variant.parse::<u32>().ok()?.checked_sub(1)?;
+    let sound = Channel::from_key(channel).is_some() && CopyLang::from_key(lang).is_some() && parts.next().is_none();
+    sound.then(|| format!("{channel}/{lang}/{number}"))
+}
+
+/// One row a product and batch: a column for every channel, language and variant, each followed by who wrote it.
 fn by_product(rows: &[&Row<'_>]) -> Result<DataFrame, ExportError> {
-    let mut products: Vec<(&str, &str)> = Vec::new();
+    fn batch_of<'a>(row: &Row<'a>) -> &'a str {
+        row.key.split('/').next().unwrap_or_default()
+    }
+    let mut products: Vec<(&str, &str, &str)> = Vec::new();
     let mut kinds: Vec<String> = Vec::new();
-    let kind = |text: &CopyText| format!("{}_{}_{}", text.channel.key(), text.lang.key(), text.variant + 1);
     for row in rows {
-        if !products.iter().any(|(id, _)| *id == row.text.product) {
-            products.push((&row.text.product, row.name));
+        if !products.iter().any(|(batch, id, _)| *id == row.text.product && *batch == batch_of(row)) {
+            products.push((batch_of(row), &row.text.product, row.name));
         }
         if !kinds.contains(&kind(row.text)) {
             kinds.push(kind(row.text));
         }
     }
     let mut columns = vec![
-        Column::new("product".into(), products.iter().map(|(id, _)| *id).collect::<Vec<_>>()),
-        Column::new("name".into(), products.iter().map(|(_, name)| *name).collect::<Vec<_>>()),
+        Column::new("batch".into(), products.iter().map(|(batch, ..)| *batch).collect::<Vec<_>>()),
+        Column::new("product".into(), products.iter().map(|(_, id, _)| *id).collect::<Vec<_>>()),
+        Column::new("name".into(), products.iter().map(|(.., name)| *name).collect::<Vec<_>>()),
     ];
     for wanted in &kinds {
-        let find = |id: &str| rows.iter().rev().find(|row| row.text.product == id && kind(row.text) == *wanted);
-        let texts = products.iter().map(|(id, _)| find(id).map(|row| row.text.text().to_owned()));
+        let is = |row: &&&Row<'_>, batch: &str, id: &str| {
+            row.text.product == id && batch_of(row) == batch && kind(row.text) == *wanted
+        };
+        let find = |(batch, id, _): &(&str, &str, &str)| rows.iter().rev().find(|row| is(row, batch, id));
+        let texts = products.iter().map(|product| find(product).map(|row| row.text.text().to_owned()));
         columns.push(Column::new(wanted.as_str().into(), texts.collect::<Vec<Option<String>>>()));
-        let authors = products.iter().map(|(id, _)| find(id).map(|row| origin_word(row.text.origin())));
+        let authors = products.iter().map(|product| find(product).map(|row| origin_word(row.text.origin())));
         columns.push(Column::new(format!("{wanted}_written_by").into(), authors.collect::<Vec<Option<&str>>>()));
     }
     Ok(DataFrame::new(products.len(), columns)?)
@@ -211,7 +234,11 @@ pub fn write(frame: &DataFrame, path: &Path, code: TextCode, monitor: &Monitor) 
 /// The table as text for the clipboard: tabs between cells, so that a spreadsheet takes it apart again.
 pub fn clipboard(frame: &DataFrame) -> String {
     let line = |cells: Vec<String>| cells.join("\t") + "\n";
-    let cell = |text: &str| export::harmless(text).replace(['\t', '\r', '\n'], " ");
+    let cell = |text: &str| {
+        let text = export::harmless(text).replace('\t', " ").replace('\r', "");
+        // Lines stay within their cell.
+        if text.contains('\n') || text.starts_with('"') { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    };
     let mut out = line(frame.columns().iter().map(|column| cell(column.name())).collect());
     for row in 0..frame.height() {
         let value =
@@ -258,8 +285,19 @@ pub fn read_edits(path: &Path) -> Result<Vec<(String, String)>, ReimportError> {
         let place = head.iter().position(|name| name.trim() == column);
         place.ok_or_else(|| ReimportError::NoColumn { path: shown.clone(), column })
     };
-    let (key, text) = (find("key")?, find("text")?);
     let cell = |row: &[String], at: usize| row.get(at).cloned().unwrap_or_default();
+    if let (Ok(batch), Ok(product), Err(_)) = (find("batch"), find("product"), find("key")) {
+        let kinds: Vec<(usize, String)> =
+            head.iter().enumerate().filter_map(|(at, name)| Some((at, key_of_kind(name)?))).collect();
+        let of_row = |row: &Vec<String>| -> Vec<(String, String)> {
+            let own = format!("{}/{}", cell(row, batch).trim(), cell(row, product).trim());
+            let texts = kinds.iter().map(|(at, kind)| (format!("{own}/{kind}"), unguarded(&cell(row, *at))));
+            // A product that has no such text has an empty cell.
+            texts.filter(|(_, text)| !text.trim().is_empty()).collect()
+        };
+        return Ok(table.iter().skip(1).flat_map(of_row).collect());
+    }
+    let (key, text) = (find("key")?, find("text")?);
     let pairs = table.iter().skip(1).map(|row| (cell(row, key).trim().to_owned(), unguarded(&cell(row, text))));
     Ok(pairs.filter(|(key, _)| !key.is_empty()).collect())
 }

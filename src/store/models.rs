@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::StoreError;
+use super::settings::newer;
 use crate::base::Monitor;
 use crate::base::monitor::{Cancelled, Step};
 use crate::stage::copy::channel::CopyLang;
@@ -130,6 +131,23 @@ impl ModelSettings {
         {
             self.links.push(path.clone());
         }
+    }
+
+    /// Both sides' changes since `base`; see [`super::settings::Settings::take_changes_in`].
+    pub fn merged(&self, base: &Self, theirs: &Self) -> Self {
+        let mut out = theirs.clone();
+        out.english = newer(&self.english, &base.english, &theirs.english);
+        out.chinese = newer(&self.chinese, &base.chinese, &theirs.chinese);
+        out.links.retain(|link| self.links.contains(link) || !base.links.contains(link));
+        for link in self.links.iter().filter(|link| !base.links.contains(link)) {
+            out.add_link(&ModelSource::File(link.clone()));
+        }
+        let forgot = |known: &Known| self.known.iter().all(|ours| ours.source != known.source);
+        out.known.retain(|known| !(forgot(known) && base.known.contains(known)));
+        for known in self.known.iter().filter(|known| !base.known.contains(known)) {
+            out.learn(known.clone());
+        }
+        out
     }
 
     /// Forgets all about a model, as when it leaves the shelf.

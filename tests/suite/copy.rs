@@ -29,7 +29,7 @@ use crate::support::{SIZE, Stand};
 mod fixture;
 
 /// A tiny model with random weights: what it writes is noise, and the same noise for the same seed.
-fn model(folder: &Path) -> PathBuf {
+pub fn model(folder: &Path) -> PathBuf {
     let mut fixture = fixture::Fixture::new("llama", "q8_0");
     fixture.set("llama.context_length", Value::U32(8_192));
     let path = folder.join("noise.gguf");
@@ -38,7 +38,7 @@ fn model(folder: &Path) -> PathBuf {
 }
 
 /// A window whose English and Chinese copy the tiny model writes.
-fn stand_with_model() -> Stand {
+pub fn stand_with_model() -> Stand {
     let folder = Arc::new(TempDir::new().expect("temp folder"));
     let file = model(folder.path());
     let settings =
@@ -55,13 +55,13 @@ fn brief(ids: &[&str], change: impl FnOnce(&mut CopyBrief)) -> CopyBrief {
     brief
 }
 
-fn texts(stand: &mut Stand) -> Vec<(String, CopyText)> {
+pub fn texts(stand: &mut Stand) -> Vec<(String, CopyText)> {
     let project = stand.app().project().expect("open");
     let (id, batch) = copydesk::newest_batch(project).expect("a batch");
     copydesk::texts_of(project, &id, &batch)
 }
 
-fn keep(stand: &mut Stand, edit: Edit) {
+pub fn keep(stand: &mut Stand, edit: Edit) {
     stand.send(Ask::Edit { label: Label::Change("copy"), edits: vec![edit], merge: None });
 }
 
@@ -182,6 +182,85 @@ fn products_that_cannot_be_written_about_get_their_reason_and_hold_up_nobody() {
     let data = prompt.find('{').expect("facts");
     assert!(!prompt[..data].contains("Ignore") && !prompt.contains('\u{1b}'));
     assert!(written["N3"].made().expect("made").prompt.chars().count() < 2_500);
+}
+
+/// What is typed into a draft is there after the window has gone, whether or not anybody clicked.
+#[test]
+fn what_is_typed_is_kept_in_one_version_without_a_click() {
+    let mut stand = stand_with_model();
+    stand.open_sample();
+    keep(&mut stand, brief(&["P001"], |b| b.variants = 1).put(THE_ONE).expect("json"));
+    stand.send(Ask::Do(Action::Go(Page::Copy)));
+    stand.click("Write a draft");
+    stand.click("Edit");
+    for words in ["A teapot", "A teapot that holds 260 ml."] {
+        crate::whole::type_over(&mut stand, words);
+        // Longer than the pause after which it is kept.
+        for _ in 0..6 {
+            stand.harness.step();
+        }
+        stand.settle();
+        let (_, text) = texts(&mut stand).pop().expect("a text");
+        assert_eq!((text.text(), text.versions.len(), text.origin()), (words, 2, Origin::HumanEdited));
+    }
+    let mut stand = stand.again();
+    let (_, text) = texts(&mut stand).pop().expect("a text");
+    assert_eq!(text.text(), "A teapot that holds 260 ml.");
+    // Undo takes the brief back too, in the field as in the project.
+    stand.send(Ask::Do(Action::Go(Page::Copy)));
+    keep(&mut stand, brief(&["P002"], |b| b.variants = 1).put(THE_ONE).expect("json"));
+    assert!(stand.sees("Xishi Yixing Teapot"));
+    stand.send(Ask::Do(Action::Undo));
+    assert!(!stand.sees("Xishi Yixing Teapot") && stand.sees("Ice-Crackle Celadon Teapot"));
+}
+
+/// A thousand people with names, telephone numbers and mail addresses stand in the shop's tables; copy is written for a
+/// segment of them, and nothing of them is in any record of what the model was given.
+#[test]
+fn a_thousand_planted_people_enter_no_prompt() {
+    let mut stand = stand_with_model();
+    stand.open_sample();
+    let (mut people, mut users, mut reviews) = (Vec::new(), String::new(), String::new());
+    for n in 0..1_000_u64 {
+        let (id, name) = (format!("U{:04}", n + 1), format!("Xaver{n} Quintwhistle{n}"));
+        let (phone, mail) =
+            (format!("1{}{:09}", 3 + n % 7, (n * 7_919_117) % 1_000_000_000), format!("xq{n}@mail.example"));
+        users.push_str(&format!("{id},{name},{phone},{mail},Suzhou\n"));
+        let said = format!("I am {name}, call {phone} or write to {mail}. The teapot is good.");
+        reviews.push_str(&format!("V{n},{id},P001,2026-05-02 16:02:29,5,{name},\"{said}\",en\n"));
+        people.extend([name, phone, mail]);
+    }
+    let tables = [
+        ("customers.csv", format!("user_id,name,phone,mail,city\n{users}")),
+        ("more_reviews.csv", format!("review_id,user_id,product_id,time,rating,title,text,language\n{reviews}")),
+    ];
+    for (name, table) in tables {
+        let file = stand.write(name, table);
+        stand.send(Ask::Data(shopwright::ui::page::data::DataCommand::look(file)));
+        stand.click("Import");
+        stand.click("Done");
+    }
+    stand.send(Ask::Do(Action::Go(Page::Segment)));
+    stand.click("Find groups");
+    let audience = copydesk::audiences(stand.app().project().expect("open"), CopyLang::En).into_iter().next();
+    assert!(audience.is_some(), "{:?}", stand.app().failures());
+    let wanted = brief(&["P001", "P002"], |b| {
+        b.audience = audience;
+        b.variants = 1;
+    });
+    keep(&mut stand, wanted.put(THE_ONE).expect("json"));
+    stand.send(Ask::Do(Action::Go(Page::Copy)));
+    stand.click("Write 2 texts");
+    let written = texts(&mut stand);
+    assert_eq!(written.len(), 2);
+    for (id, text) in &written {
+        let made = text.made().unwrap_or_else(|| panic!("{id}: {:?}", text.status));
+        let given = format!("{}\n{}", made.prompt, serde_json::to_string(&made.request).expect("json"));
+        let found = people.iter().find(|mark| given.contains(mark.as_str()));
+        assert_eq!(found, None, "{id}");
+        assert!(!given.contains("Quintwhistle") && !given.contains("U0001"), "{id}");
+        assert!(given.contains("Habits: "), "the segment is told as plain facts");
+    }
 }
 
 fn run(args: &[&str], home: &Path) -> Output {

@@ -16,6 +16,7 @@ mod segment;
 mod shape;
 mod sources;
 mod support;
+mod whole;
 mod window;
 mod words;
 

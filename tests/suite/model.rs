@@ -82,6 +82,25 @@ fn a_model_is_added_tried_made_the_default_and_removed() {
     assert_eq!(settings(&stand).models.writer_of(CopyLang::Zh), ModelSource::House);
 }
 
+/// The command line adds a model while the window is open; the window saves its own settings afterwards.
+#[test]
+fn a_model_added_by_the_command_line_meanwhile_is_not_lost() {
+    let mut stand = Stand::new();
+    stand.send(Command::SetTheme(shopwright::store::settings::ThemeChoice::Light));
+    let file = tiny_model(&stand.folder.join("tiny.gguf"));
+    let mut other = settings(&stand);
+    other.models.links.push(file.clone());
+    other.save(&stand.folder.join("settings.json")).expect("saved");
+    stand.send(Command::SetTheme(shopwright::store::settings::ThemeChoice::Dark));
+    let kept = settings(&stand);
+    assert_eq!((kept.models.links, kept.theme), (vec![file], shopwright::store::settings::ThemeChoice::Dark));
+    stand.send(Command::Do(Action::Go(Page::Models)));
+    assert!(stand.sees("Tiny writer"));
+    stand.click("Tiny writer");
+    stand.click("Take off the list");
+    assert!(settings(&stand).models.links.is_empty());
+}
+
 #[test]
 fn a_dropped_model_is_linked_and_a_broken_one_is_told_in_words() {
     let mut stand = Stand::new();

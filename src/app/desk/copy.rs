@@ -87,8 +87,9 @@ impl App {
             CopyCommand::Rewrite { id, how, from, to } => self.rewrite(id, how, from, to),
             CopyCommand::Replay(id) => self.replay(id),
             CopyCommand::Export { plan, batch } => {
+                let name = if plan.workbook { "copy.xlsx" } else { "copy.csv" };
                 self.copy_export = Some((*plan, batch));
-                self.ask(Ask::ExportCopy, "copy.csv");
+                self.ask(Ask::ExportCopy, name);
             }
             CopyCommand::ExportTo(path) => self.export_copy(Some(path)),
             CopyCommand::Clipboard { plan, batch } => {
@@ -170,9 +171,8 @@ impl App {
         }
     }
 
-    fn models_for(&self, lang: CopyLang) -> (ModelSource, ModelSettings, ModelKeeper) {
-        let settings = self.settings.models.clone();
-        (settings.writer_of(lang), settings, self.keeper.clone())
+    fn writers(&self) -> Writers {
+        Writers { settings: self.settings.models.clone(), keeper: self.keeper.clone() }
     }
 
     fn write_batch(&mut self, id: &str) {
@@ -182,12 +182,10 @@ impl App {
         let slot = Slot::Stage(Stage::Copy);
         self.failures.remove(&slot);
         self.shown.copy = Default::default();
-        let lang = batch.langs.first().copied().unwrap_or(CopyLang::En);
-        let (source, settings, keeper) = self.models_for(lang);
+        let writers = self.writers();
         let (id, at) = (id.to_owned(), (self.services.clock)());
         self.jobs.start(slot, move |worker| {
-            let loaded = open_pen(&keeper, &source, &settings, &worker.monitor)?;
-            write(&desk, &id, &batch, &loaded, at, worker)?;
+            write(&desk, &id, &batch, &writers, at, worker)?;
             Ok(Outcome::Nothing)
         });
     }
@@ -235,10 +233,11 @@ impl App {
         let Some(text) = desk.project.item::<CopyText>(&id) else { return };
         let slot = Slot::Stage(Stage::Copy);
         self.failures.remove(&slot);
-        let (source, settings, keeper) = self.models_for(text.lang);
-        let at = (self.services.clock)();
+        let (writers, at) = (self.writers(), (self.services.clock)());
         self.jobs.start(slot, move |worker| {
-            let loaded = open_pen(&keeper, &source, &settings, &worker.monitor)?;
+            let batch = desk.project.item::<Batch>(id.split('/').next().unwrap_or_default());
+            let own = batch.and_then(|batch| batch.brief.model);
+            let loaded = writers.open(own.as_ref(), text.lang, &worker.monitor)?;
             let base = text.text().to_owned();
             let version = rewritten(&desk, &text, &id, &loaded, how, (from, to), at, &worker.monitor)?;
             Ok(Outcome::Copy(CopyOutcome::Rewritten { id, base, version: Box::new(version) }))
@@ -250,13 +249,14 @@ impl App {
         let Some(text) = desk.project.item::<CopyText>(&id) else { return };
         let slot = Slot::Stage(Stage::Copy);
         self.failures.remove(&slot);
-        let (source, settings, keeper) = self.models_for(text.lang);
+        let writers = self.writers();
         self.jobs.start(slot, move |worker| {
             let version = text.versions.iter().rev().find(|version| version.made.is_some());
             let (Some(version), Some(made)) = (version, text.made()) else {
                 return Err(CopyError::NotReplayable.into());
             };
-            let loaded = open_pen(&keeper, &source, &settings, &worker.monitor)?;
+            let by_hash = writers.with_hash(&made.model_hash);
+            let loaded = writers.open(by_hash.as_ref(), text.lang, &worker.monitor)?;
             let again = loaded.pen().replay(made, &worker.monitor)?;
             Ok(Outcome::Copy(CopyOutcome::Replayed { same: again == version.text, id }))
         });
@@ -310,18 +310,29 @@ impl Loaded {
     }
 }
 
-fn open_pen(
-    keeper: &ModelKeeper,
-    source: &ModelSource,
-    settings: &ModelSettings,
-    monitor: &Monitor,
-) -> Result<Loaded, Failure> {
-    let model = keeper.model(source, &Default::default(), monitor)?;
-    let hash = match settings.known(source).and_then(|known| known.sha256.clone()) {
-        Some(hash) => hash,
-        None => models::sha256(source, monitor)?.unwrap_or_default(),
-    };
-    Ok(Loaded { name: model.card.name.clone(), model, hash })
+/// Who writes which language, and the model in memory.
+struct Writers {
+    settings: ModelSettings,
+    keeper: ModelKeeper,
+}
+
+impl Writers {
+    /// The model `own`, else the one that writes the language.
+    fn open(&self, own: Option<&ModelSource>, lang: CopyLang, monitor: &Monitor) -> Result<Loaded, Failure> {
+        let source = own.cloned().unwrap_or_else(|| self.settings.writer_of(lang));
+        let model = self.keeper.model(&source, &Default::default(), monitor)?;
+        let hash = match self.settings.known(&source).and_then(|known| known.sha256.clone()) {
+            Some(hash) => hash,
+            None => models::sha256(&source, monitor)?.unwrap_or_default(),
+        };
+        Ok(Loaded { name: model.card.name.clone(), model, hash })
+    }
+
+    /// The model with this SHA-256, where it is known.
+    fn with_hash(&self, hash: &str) -> Option<ModelSource> {
+        let known = self.settings.known.iter().find(|known| known.sha256.as_deref() == Some(hash))?;
+        self.settings.known(&known.source).map(|known| known.source.clone())
+    }
 }
 
 /// Writes a batch's missing texts, eight at a time; every eight are handed over before the next are begun.
@@ -329,27 +340,32 @@ fn write(
     desk: &Desk,
     id: &str,
     batch: &Batch,
-    loaded: &Loaded,
+    writers: &Writers,
     at: Moment,
     worker: &Worker<Outcome>,
 ) -> Result<(), Failure> {
     let reader = desk.reader()?;
     let style = copydesk::style_of(&desk.project);
-    let pen = loaded.pen();
-    let todo = copydesk::next_tasks(&desk.project, id, batch, usize::MAX);
+    let mut todo = copydesk::next_tasks(&desk.project, id, batch, usize::MAX);
     let (all, already) = (batch.len(), batch.len() - todo.len());
-    let mut catalogues: Vec<(CopyLang, Catalogue)> = Vec::new();
-    for lang in &batch.langs {
-        catalogues.push((*lang, copydesk::catalogue(&desk.project, &reader, *lang, &worker.monitor)?));
-    }
-    let began = Instant::now();
+    // One language after the other: each may have a model of its own, and only one is in memory.
+    todo.sort_by_key(|task| batch.langs.iter().position(|lang| *lang == task.lang));
+    let mut opened: Option<(CopyLang, Loaded, Catalogue)> = None;
+    let mut began = None;
     let mut done = 0;
+    let mut near = copydesk::Neighbours::of(&desk.project, id);
     for tasks in todo.chunk_by(|a, b| a.lang == b.lang).flat_map(|run| run.chunks(WIDTH)) {
         worker.monitor.check()?;
-        let Some((_, catalogue)) = catalogues.iter().find(|(lang, _)| Some(*lang) == tasks.first().map(|t| t.lang))
-        else {
-            continue;
-        };
+        let Some(lang) = tasks.first().map(|task| task.lang) else { continue };
+        if opened.as_ref().is_none_or(|(of, ..)| *of != lang) {
+            drop(opened.take());
+            let loaded = writers.open(batch.brief.model.as_ref(), lang, &worker.monitor)?;
+            opened = Some((lang, loaded, copydesk::catalogue(&desk.project, &reader, lang, &worker.monitor)?));
+        }
+        let Some((_, loaded, catalogue)) = &opened else { continue };
+        let pen = loaded.pen();
+        // Loading a model is no part of a text's time.
+        let began = *began.get_or_insert_with(Instant::now);
         let mut hear = |task: &Task, event: Event<'_>| {
             if let Event::Text { text, tokens_per_s, .. } = event {
                 let (id, more) = (task.id(id), text.to_owned());
@@ -358,8 +374,14 @@ fn write(
         };
         let written =
             copydesk::write_tasks_heard(&pen, batch, tasks, catalogue, &style, at, &worker.monitor, &mut hear)?;
+        for (task, version) in tasks.iter().zip(&written) {
+            if let Ok(version) = version {
+                near.add(&task.id(id), task, &version.text);
+            }
+        }
         let texts = tasks.iter().zip(written).map(|(task, version)| {
-            let (faults, doubts) = counts(batch, task, catalogue, &style, version.as_ref().ok());
+            let others = near.of_text(&task.id(id), &task.product, task.lang);
+            let (faults, doubts) = counts(batch, task, catalogue, &style, version.as_ref().ok(), &others);
             Finished { id: task.id(id), task: task.clone(), version, faults, doubts }
         });
         let texts: Vec<Finished> = texts.collect();
@@ -377,11 +399,12 @@ fn counts(
     catalogue: &Catalogue,
     style: &crate::stage::copy::brief::HouseStyle,
     version: Option<&Version>,
+    others: &[(Near, &str)],
 ) -> (usize, usize) {
     let Some((version, product)) = version.zip(catalogue.product(&task.product)) else { return (0, 0) };
     let brief = batch.brief_of(task);
     let facts = product_facts(product, &brief, &catalogue.other_brands(product));
-    match copydesk::report(&brief, style, &facts, &version.text, &[] as &[(Near, &str)]) {
+    match copydesk::report(&brief, style, &facts, &version.text, others) {
         Ok(report) => (report.faults(), report.doubts()),
         Err(_) => (0, 0),
     }
@@ -459,10 +482,15 @@ fn export(
     monitor: &Monitor,
 ) -> Result<Outcome, Failure> {
     let Some(batch) = desk.project.item::<Batch>(id) else { return Ok(Outcome::Nothing) };
-    let lang = batch.langs.first().copied().unwrap_or(CopyLang::En);
-    let catalogue = copydesk::catalogue(&desk.project, &desk.reader()?, lang, monitor)?;
+    let reader = desk.reader()?;
+    let mut catalogues: Vec<(CopyLang, Catalogue)> = Vec::new();
+    for lang in &batch.langs {
+        catalogues.push((*lang, copydesk::catalogue(&desk.project, &reader, *lang, monitor)?));
+    }
     let texts = copydesk::texts_of(&desk.project, id, &batch);
-    let name = |text: &CopyText| catalogue.product(&text.product).map_or("", |product| product.name.as_str());
+    let of = |lang: CopyLang| catalogues.iter().find(|(known, _)| *known == lang).map(|(_, catalogue)| catalogue);
+    let product = |text: &CopyText| of(text.lang)?.product(&text.product);
+    let name = |text: &CopyText| product(text).map_or("", |product| product.name.as_str());
     let rows: Vec<Row<'_>> = texts.iter().map(|(key, text)| Row { key, name: name(text), text }).collect();
     let table = copyfile::frame(&rows, plan)?;
     let Some(path) = path else {

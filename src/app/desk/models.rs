@@ -101,6 +101,7 @@ impl App {
     }
 
     fn list_models(&mut self) {
+        self.refresh_settings();
         let (folder, settings) = (self.models_folder(), self.settings.models.clone());
         self.jobs
             .start(Slot::Shelf, move |_| Ok(Outcome::Models(ModelsOutcome::Shelf(models::shelf(&folder, &settings)))));

@@ -34,7 +34,15 @@ pub struct SegmentLine {
     pub revenue_share: Option<f64>,
     pub sentence: String,
     pub sentence_zh: String,
+    /// Categories that it buys more than others do.
+    #[serde(default)]
+    pub likes: Vec<String>,
 }
+
+/// Categories named as what a segment likes.
+const MOST_LIKES: usize = 3;
+/// So much more than everyone's share counts as liking.
+const LIKED: f64 = 1.1;
 
 impl Report {
     pub fn new(found: &Segmentation, seconds: f64) -> Self {
@@ -42,7 +50,9 @@ impl Report {
             let Bilingual { en: name, zh: name_zh } = card.name.clone();
             let Bilingual { en: sentence, zh: sentence_zh } = card.sentence.clone();
             let (id, size, revenue_share) = (card.segment, card.size, card.revenue_share);
-            SegmentLine { id, name, name_zh, size, revenue_share, sentence, sentence_zh }
+            let liked = card.categories.iter().filter(|favourite| favourite.lift >= LIKED).take(MOST_LIKES);
+            let likes = liked.map(|favourite| favourite.short().to_owned()).collect();
+            SegmentLine { id, name, name_zh, size, revenue_share, sentence, sentence_zh, likes }
         };
         Self {
             method: found.method,

@@ -1,5 +1,4 @@
 use super::*;
-use crate::stage::copy::channel::{Channel, CopyLang};
 
 fn text(product: &str, words: &str, author: Author, status: Status) -> CopyText {
     let mut text = CopyText::new(product, Channel::Push, CopyLang::Zh, 0);
@@ -63,11 +62,27 @@ fn one_row_a_product_and_the_clipboard() {
     let plan = ExportPlan { by_product: true, ..ExportPlan::default() };
     let table = frame(&rows(&shop), &plan).unwrap();
     let heads: Vec<&str> = table.columns().iter().map(|c| c.name().as_str()).collect();
-    assert_eq!(heads, ["product", "name", "push_zh_1", "push_zh_1_written_by", "push_en_1", "push_en_1_written_by"]);
+    assert_eq!(
+        heads,
+        ["batch", "product", "name", "push_zh_1", "push_zh_1_written_by", "push_en_1", "push_en_1_written_by"]
+    );
     assert_eq!(table.height(), 2);
     let text = clipboard(&table);
-    assert!(text.contains("P1\t茶壶\t青瓷茶壶 给\"你\"，和一杯茶\tmachine\tA teapot\thuman\n"), "{text}");
+    assert!(text.contains("P1\t茶壶\t\"青瓷茶壶\n给\"\"你\"\"，和一杯茶\"\tmachine\tA teapot\thuman\n"), "{text}");
     assert!(text.contains("P2\t茶壶\t'=SUM(A1)\thuman\t\t\n"), "{text}");
+    // Edits come back from this shape too.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wide.csv");
+    write(&table, &path, TextCode::Utf8Mark, &Monitor::quiet()).unwrap();
+    let mut back = read_edits(&path).unwrap();
+    back.sort();
+    let wanted = [
+        ("b1/P1/push/en/0".to_owned(), "A teapot".to_owned()),
+        ("b1/P1/push/zh/0".to_owned(), "青瓷茶壶\n给\"你\"，和一杯茶".to_owned()),
+        ("b1/P2/push/zh/0".to_owned(), "=SUM(A1)".to_owned()),
+    ];
+    assert_eq!(back, wanted);
+    assert_eq!(key_of_kind("push_zh_1_written_by"), None);
 }
 
 #[test]

@@ -27,6 +27,15 @@ words! {
     audience_of(name, n) => "{name}, {n}", "{name}，{n} 人";
     no_segments => "Segments appear here once they are made.", "生成分群后会出现在这里。";
     channel => "Where", "发在哪里";
+    channels_more => "also elsewhere…", "同时发在其他渠道…";
+    channels_also(names) => "also: {names}", "同时：{names}";
+    both_languages => "And in the other language", "同时写另一种语言";
+    model => "Model", "模型";
+    model_usual => "The language’s own writer", "该语言的默认模型";
+    model_gone => "A model that is not there", "模型已不在";
+    top_p => "Likeliest words", "候选词范围";
+    top_p_hover => "top-p of sampling: only the likeliest words that together have this probability are drawn from.", "top-p 采样：只从累计概率达到该值的词中选取。";
+    for_this_hint => "such as: name the gift box", "例如：提到礼盒";
     written_in => "Written in", "文案语言";
     english => "English", "英文";
     chinese => "Simplified Chinese", "简体中文";
@@ -46,6 +55,8 @@ words! {
     contradicts(label) => "The sheet says two things about {label}. Mend the product table.", "资料中“{label}”前后不一，请修正商品表。";
     drafts => "Drafts", "草稿数";
     write_n(n) => "Write {n} drafts", "写 {n} 份草稿";
+    write_one => "Write a draft", "写 1 份草稿";
+    lead_one(who) => "One draft for {who}. Every number is checked against the product sheet.", "为{who}写的 1 份草稿，每个数字都与商品资料核对。";
     write_more(n) => "Write {n} more", "再写 {n} 份";
     write_all(n) => "Write {n} texts", "写 {n} 篇";
     stop => "Stop", "停止";
@@ -143,6 +154,7 @@ words! {
     preview_mail => "In the inbox", "收件箱里";
     preview_note => "As a note", "笔记";
     preview_now => "now", "现在";
+    preview_cut(n, all) => "A usual phone cuts it after {n} of {all} characters.", "常见手机只显示前 {n} / {all} 字。";
     preview_ad_mark => "Ad", "广告";
     table => "Table", "表格";
     cards => "Drafts", "草稿";
@@ -166,6 +178,9 @@ words! {
     export_rows => "One row is", "每行表示";
     export_row_draft => "a draft", "一份草稿";
     export_row_product => "a product", "一件商品";
+    export_as => "Kind of file", "文件类型";
+    export_csv => "Text (CSV)", "文本（CSV）";
+    export_xlsx => "Excel (XLSX)", "Excel（XLSX）";
     export_code => "Text code of CSV", "CSV 编码";
     code_mark => "UTF-8 for Excel", "UTF-8（Excel 可读）";
     code_plain => "UTF-8, plain", "UTF-8，无标记";
@@ -196,7 +211,8 @@ words! {
     voice_words_en => "Own words, English (violation | cheap | affordable)", "自定义英文词（violation | cheap | affordable）";
     voice_words_zh => "Own words, Chinese (违规 | 便宜货 | -)", "自定义中文词（违规 | 便宜货 | -）";
     prompt_title => "What the model is given", "模型收到的内容";
-    prompt_note => "No customer, id, telephone number or mail address is in it. The house model reads the sheet and the brief only.", "其中没有任何顾客、编号、电话或邮箱。自带模型只读资料和简报。";
+    prompt_note => "No customer, id, telephone number or mail address is in it.", "其中没有任何顾客、编号、电话或邮箱。自带模型只读资料和简报。";
+    prompt_house => "This model reads the sheet and the brief as one line of marks and fields, exactly this. Words, audience and instructions are for chat models.", "该模型只读由标记和字段组成的资料与简报，内容如下。措辞、受众和说明供对话模型使用。";
     prompt_own => "Change it myself", "自己修改";
     prompt_system => "Rules", "规则";
     prompt_user => "Task, with the product sheet", "任务，附商品资料";

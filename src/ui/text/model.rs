@@ -66,7 +66,9 @@ words! {
     checking => "Looking at the file", "正在检查文件";
     copying => "Copying", "正在复制";
     open_models => "Well-known open models", "常见开放模型";
-    open_models_lead => "Shopwright opens no connection. Download a file with your browser, then add it here.", "Shopwright 不联网。请用浏览器下载文件，再添加到这里。";
+    open_models_lead => "Shopwright opens no connection. Download a file with your browser, then add it here. The licence is between you and the maker: read it there.", "Shopwright 不联网。请用浏览器下载文件，再添加到这里。许可证以模型发布页为准。";
+    open_about(size) => "about {size}", "约 {size}";
+    open_unchecked(licence) => "{licence} (not checked)", "{licence}（未核对）";
     open_both => "English, Chinese", "英文、中文";
     open_english => "English", "英文";
     copy_address => "Copy the address", "复制地址";

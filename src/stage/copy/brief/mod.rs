@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::channel::{Channel, CopyLang, Tone};
+use super::lm::desk::ModelSource;
+use super::lm::sampling::Sampling;
 
 /// Longest free text of a brief, in characters.
 pub const MOST_TEXT: usize = 2_000;
@@ -80,6 +82,14 @@ pub struct CopyBrief {
     /// Keep claims out that the sheet doesn't support, while the model writes.
     pub lock: bool,
     pub temperature: f32,
+    /// Only the likeliest words that together have this probability.
+    pub top_p: f32,
+    /// Channels that a batch writes for besides [`Self::channel`].
+    pub more_channels: Vec<Channel>,
+    /// A batch writes in both languages.
+    pub both_languages: bool,
+    /// Who writes; the language's own writer when nothing is said.
+    pub model: Option<ModelSource>,
     /// System and user message in place of the assembled ones; `{sheet}` stands for the product's facts.
     pub own_prompt: Option<[String; 2]>,
 }
@@ -102,6 +112,10 @@ impl Default for CopyBrief {
             seed: 1,
             lock: true,
             temperature: 0.8,
+            top_p: Sampling::default().top_p,
+            more_channels: Vec::new(),
+            both_languages: false,
+            model: None,
             own_prompt: None,
         }
     }
@@ -169,7 +183,7 @@ impl CopyBrief {
         if !(1..=MOST_VARIANTS).contains(&self.variants) {
             return Err(BriefError::Variants);
         }
-        if !(0.0..=2.0).contains(&self.temperature) {
+        if !(0.0..=2.0).contains(&self.temperature) || !(self.top_p > 0.0 && self.top_p <= 1.0) {
             return Err(BriefError::Temperature);
         }
         let own = self.own_prompt.iter().flatten();
@@ -192,6 +206,25 @@ impl CopyBrief {
             return Err(BriefError::Contradiction("must"));
         }
         Ok(())
+    }
+
+    /// All channels of a batch, the brief's own first.
+    pub fn channels(&self) -> Vec<Channel> {
+        let more = self.more_channels.iter().copied().filter(|channel| *channel != self.channel);
+        [self.channel].into_iter().chain(more).collect()
+    }
+
+    /// All languages of a batch, the brief's own first.
+    pub fn langs(&self) -> Vec<CopyLang> {
+        let both = |lang: &CopyLang| *lang == self.lang || self.both_languages;
+        let mut langs: Vec<CopyLang> = CopyLang::ALL.into_iter().filter(both).collect();
+        langs.sort_by_key(|lang| *lang != self.lang);
+        langs
+    }
+
+    /// Texts that a batch of so many products has.
+    pub fn texts_of(&self, products: usize) -> usize {
+        products * self.channels().len() * self.langs().len() * self.variants
     }
 
     /// The narrow brief that the house model was trained with.

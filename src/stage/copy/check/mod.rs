@@ -1,5 +1,6 @@
 //! The checks of a draft, each finding with its place, its reason and a mend.
 
+mod learned;
 pub mod length;
 pub mod pattern;
 pub mod rules;
@@ -211,13 +212,23 @@ impl Checker {
             add(0, 0, Grade::Doubt, Problem::SearchWord(word.clone()), None);
         }
         let own = style::shingles(text, lang);
-        for near in [Near::OtherDraft, Near::OldCopy, Near::Corpus] {
+        for near in [Near::OtherDraft, Near::OldCopy] {
             let same = others.iter().filter(|other| other.near == near);
             let closest = same.map(|other| style::closeness(&own, &other.shingles)).fold(0.0, f64::max);
             if closest >= TOO_CLOSE {
                 let percent = (closest * 100.0).round() as u8;
                 add(0, 0, Grade::Doubt, Problem::TooClose { near, percent }, None);
             }
+        }
+        if let Some((from, to, percent)) = learned::learned(text, lang) {
+            let near = Near::Corpus;
+            findings.push(Finding {
+                from,
+                to,
+                grade: Grade::Doubt,
+                problem: Problem::TooClose { near, percent },
+                mend: None,
+            });
         }
         findings.sort_by_key(|finding| (std::cmp::Reverse(finding.grade), finding.from));
         Report { findings, facts, measure }

@@ -1,5 +1,6 @@
 //! A short list of well-known open models that the runtime reads. Nothing here is fetched: people download a file
-//! with their browser. Sizes are rounded; licences are as their makers state them.
+//! with their browser. Sizes are rounded. What was looked up on public copies of the models' pages says so; the rest is
+//! from memory, and the page words it as that.
 
 use super::family::Family;
 
@@ -12,6 +13,9 @@ pub struct OpenModel {
     pub quantisation: &'static str,
     pub bytes: u64,
     pub licence: &'static str,
+    /// The size was seen in a list of the model's files, the licence on a page of it.
+    pub size_seen: bool,
+    pub licence_seen: bool,
     /// Whether it writes Chinese too.
     pub chinese: bool,
     /// Where to get it.
@@ -27,6 +31,8 @@ pub const OPEN_MODELS: [OpenModel; 9] = [
         quantisation: "Q8_0",
         bytes: 640 * MB,
         licence: "Apache-2.0",
+        size_seen: true,
+        licence_seen: false,
         chinese: true,
         address: "huggingface.co/Qwen/Qwen3-0.6B-GGUF",
     },
@@ -36,6 +42,8 @@ pub const OPEN_MODELS: [OpenModel; 9] = [
         quantisation: "Q8_0",
         bytes: 1_830 * MB,
         licence: "Apache-2.0",
+        size_seen: false,
+        licence_seen: false,
         chinese: true,
         address: "huggingface.co/Qwen/Qwen3-1.7B-GGUF",
     },
@@ -45,6 +53,8 @@ pub const OPEN_MODELS: [OpenModel; 9] = [
         quantisation: "Q4_K_M",
         bytes: 2_500 * MB,
         licence: "Apache-2.0",
+        size_seen: false,
+        licence_seen: false,
         chinese: true,
         address: "huggingface.co/Qwen/Qwen3-4B-GGUF",
     },
@@ -54,6 +64,8 @@ pub const OPEN_MODELS: [OpenModel; 9] = [
         quantisation: "Q8_0",
         bytes: 676 * MB,
         licence: "Apache-2.0",
+        size_seen: false,
+        licence_seen: true,
         chinese: true,
         address: "huggingface.co/Qwen/Qwen2.5-0.5B-Instruct-GGUF",
     },
@@ -63,6 +75,8 @@ pub const OPEN_MODELS: [OpenModel; 9] = [
         quantisation: "Q4_K_M",
         bytes: 1_060 * MB,
         licence: "Apache-2.0",
+        size_seen: true,
+        licence_seen: true,
         chinese: false,
         address: "huggingface.co/HuggingFaceTB/SmolLM2-1.7B-Instruct-GGUF",
     },
@@ -71,7 +85,9 @@ pub const OPEN_MODELS: [OpenModel; 9] = [
         family: Family::Lfm2,
         quantisation: "Q4_K_M",
         bytes: 730 * MB,
-        licence: "LFM Open License 1.0",
+        licence: "LFM Open License v1.0",
+        size_seen: true,
+        licence_seen: true,
         chinese: true,
         address: "huggingface.co/LiquidAI/LFM2-1.2B-GGUF",
     },
@@ -81,6 +97,8 @@ pub const OPEN_MODELS: [OpenModel; 9] = [
         quantisation: "Q4_K_M",
         bytes: 810 * MB,
         licence: "Gemma Terms of Use",
+        size_seen: false,
+        licence_seen: true,
         chinese: false,
         address: "huggingface.co/ggml-org/gemma-3-1b-it-GGUF",
     },
@@ -90,6 +108,8 @@ pub const OPEN_MODELS: [OpenModel; 9] = [
         quantisation: "Q4_K_M",
         bytes: 2_390 * MB,
         licence: "MIT",
+        size_seen: false,
+        licence_seen: false,
         chinese: false,
         address: "huggingface.co/microsoft/Phi-3-mini-4k-instruct-gguf",
     },
@@ -99,6 +119,8 @@ pub const OPEN_MODELS: [OpenModel; 9] = [
         quantisation: "Q4_K_M",
         bytes: 6_160 * MB,
         licence: "MIT",
+        size_seen: false,
+        licence_seen: false,
         chinese: true,
         address: "huggingface.co/bartowski/THUDM_GLM-4-9B-0414-GGUF",
     },

@@ -3,14 +3,16 @@
 use egui::{Frame, Margin, Rect, ScrollArea, TextEdit, Ui, UiBuilder, pos2};
 
 use super::{CopyView, Desk, Dialog, keep};
+use crate::jobs::Slot;
 use crate::stage::copy::brief::{Audience, BriefError, CopyBrief, Scope};
 use crate::stage::copy::channel::{Channel, CopyLang, Tone};
 use crate::stage::copy::lm::desk::ModelSource;
 use crate::store::copydesk;
-use crate::ui::PageContext;
+use crate::ui::page::models::{ModelsCommand, name_of};
 use crate::ui::text::{copy as words, number};
 use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
 use crate::ui::widget::{self, Button, field, icon};
+use crate::ui::{Command, PageContext};
 
 const FOOT: f32 = 44.0;
 
@@ -31,6 +33,7 @@ pub fn brief_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: 
         shape(ui, cx, view, desk);
         facts(ui, cx, desk);
         lists(ui, cx, view);
+        for_product(ui, cx, view, desk);
         advanced(ui, cx, view);
     });
     let foot = Rect::from_min_max(pos2(room.left(), room.bottom() - FOOT + size::S2), room.max);
@@ -52,8 +55,7 @@ fn templates(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk
                 if brief.scope == Scope::Nothing {
                     brief.scope = view.brief().scope.clone();
                 }
-                view.lists = [&brief.must, &brief.must_not, &brief.search_words].map(|list| list.join(", "));
-                view.brief = Some(brief);
+                keep::set_brief(view, brief);
             }
         }
         ui.separator();
@@ -129,6 +131,7 @@ fn whom(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>)
 fn shape(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>) {
     let channels = Channel::ALL.map(|channel| (channel, words::channel_name(cx.lang, channel).to_owned()));
     field::choice(ui, words::channel(cx.lang), None, &mut view.brief().channel, &channels);
+    also(ui, cx, view);
     let langs = CopyLang::ALL.map(|lang| (lang, words::language_name(cx.lang, lang).to_owned()));
     if field::choice(ui, words::written_in(cx.lang), None, &mut view.brief().lang, &langs) {
         // Names of segments and attributes follow the copy's language.
@@ -137,6 +140,7 @@ fn shape(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>
         view.brief().audience = name.and_then(|name| copydesk::audience_named(desk.project, &name, lang).ok());
         view.brief().selling_point.clear();
     }
+    field::switch(ui, words::both_languages(cx.lang), &mut view.brief().both_languages);
     let tones = Tone::ALL.map(|tone| (tone, words::tone_name(cx.lang, tone).to_owned()));
     field::choice(ui, words::tone(cx.lang), None, &mut view.brief().tone, &tones);
     let mut points = vec![(String::new(), words::build_on_nothing(cx.lang).to_owned())];
@@ -156,6 +160,33 @@ fn shape(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>
     if field::choice(ui, words::drafts(cx.lang), None, &mut variants, &counts) {
         view.brief().variants = variants;
     }
+}
+
+/// Further channels of the same batch.
+fn also(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView) {
+    let brief = view.brief();
+    let more: Vec<Channel> = brief.channels().split_off(1);
+    let shown = match more.as_slice() {
+        [] => words::channels_more(cx.lang).to_owned(),
+        more => {
+            let names = more.iter().map(|channel| words::channel_name(cx.lang, *channel));
+            words::channels_also(cx.lang, names.collect::<Vec<_>>().join(", "))
+        }
+    };
+    let text = egui::RichText::new(shown).font(regular(text_size::SMALL));
+    let menu = egui::containers::menu::MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+    let button = egui::Button::new(text).truncate();
+    egui::containers::menu::MenuButton::from_button(button).config(menu).ui(ui, |ui| {
+        for channel in Channel::ALL.into_iter().filter(|channel| *channel != brief.channel) {
+            let mut on = brief.more_channels.contains(&channel);
+            if ui.checkbox(&mut on, words::channel_name(cx.lang, channel)).changed() {
+                match on {
+                    true => brief.more_channels.push(channel),
+                    false => brief.more_channels.retain(|known| *known != channel),
+                }
+            }
+        }
+    });
 }
 
 fn facts(ui: &mut Ui, cx: &PageContext<'_>, desk: &Desk<'_>) {
@@ -211,6 +242,23 @@ fn lists(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView) {
     }
 }
 
+/// What is asked for one product alone; it stays with the brief when others are chosen beside it.
+fn for_product(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>) {
+    let Some(product) = desk.product.as_ref().filter(|_| desk.products == 1) else { return };
+    widget::small(ui, words::for_this_product(cx.lang));
+    let mut text = view.brief().for_product.get(&product.id).cloned().unwrap_or_default();
+    let edit = TextEdit::singleline(&mut text).hint_text(words::for_this_hint(cx.lang));
+    let response = ui.add(edit.desired_width(f32::INFINITY));
+    named(&response, words::for_this_product(cx.lang));
+    if response.changed() {
+        let all = &mut view.brief().for_product;
+        match text.is_empty() {
+            true => drop(all.remove(&product.id)),
+            false => drop(all.insert(product.id.clone(), text)),
+        }
+    }
+}
+
 pub fn named(response: &egui::Response, name: &str) {
     let name = name.to_owned();
     response.widget_info(move || egui::WidgetInfo::labeled(egui::Role::TextInput, true, &name));
@@ -226,11 +274,16 @@ fn advanced(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView) {
         return;
     }
     let brief = view.brief();
+    which_model(ui, cx, brief);
     field::switch(ui, words::lock_facts(cx.lang), &mut brief.lock);
     ui.horizontal(|ui| {
         widget::small(ui, words::temperature(cx.lang)).on_hover_text(words::temperature_hover(cx.lang));
         let slider = egui::Slider::new(&mut brief.temperature, 0.0..=1.5).show_value(true).fixed_decimals(1);
         ui.add(slider);
+    });
+    ui.horizontal(|ui| {
+        widget::small(ui, words::top_p(cx.lang)).on_hover_text(words::top_p_hover(cx.lang));
+        ui.add(egui::Slider::new(&mut brief.top_p, 0.1..=1.0).show_value(true).fixed_decimals(2));
     });
     ui.horizontal(|ui| {
         widget::small(ui, words::seed(cx.lang));
@@ -246,10 +299,28 @@ fn advanced(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView) {
     });
 }
 
+/// The models of the shelf; the language's own writer unless another is chosen.
+fn which_model(ui: &mut Ui, cx: &PageContext<'_>, brief: &mut CopyBrief) {
+    let Some(shelf) = &cx.shown.models.shelf else {
+        if cx.job(Slot::Shelf).is_none() {
+            cx.send(Command::Models(ModelsCommand::Want));
+        }
+        return;
+    };
+    let mut choices = vec![(None, words::model_usual(cx.lang).to_owned())];
+    let usable = shelf.iter().filter(|model| model.card.is_ok());
+    choices.extend(usable.map(|model| (Some(model.source.clone()), name_of(cx, model))));
+    if !choices.iter().any(|(choice, _)| *choice == brief.model) {
+        choices.push((brief.model.clone(), words::model_gone(cx.lang).to_owned()));
+    }
+    field::choice(ui, words::model(cx.lang), None, &mut brief.model, &choices);
+}
+
 fn model_line(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>) {
     let tokens = Tokens::of(ui);
     ui.spacing_mut().item_spacing.y = 2.0;
-    let line = match cx.settings.models.writer_of(view.brief().lang) {
+    let lang = view.brief().lang;
+    let line = match super::writer(cx, view.brief.as_ref(), lang) {
         _ if !desk.has_model => words::model_none_title(cx.lang).to_owned(),
         ModelSource::House => words::model_house(cx.lang).to_owned(),
         ModelSource::File(path) => {

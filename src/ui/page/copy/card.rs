@@ -157,8 +157,7 @@ fn buttons(
     let can = desk.can_write;
     ui.horizontal(|ui| {
         if ui.add(Button::plain(words::edit(cx.lang)).icon(icon::COPY_DESK).enabled(can)).clicked() {
-            view.chosen = Some(id.to_owned());
-            view.editing = Some(editor::Editing::new(id, text.text()));
+            editor::open(cx, view, desk, id, text);
         }
         // A claim that nothing supports: the nearest mend stands right here.
         let wrong =

@@ -2,7 +2,7 @@
 
 use egui::{Frame, Margin, Ui};
 
-use super::{CopyView, Desk, editor::Editing, keep, letter};
+use super::{CopyView, Desk, keep, letter};
 use crate::stage::copy::check::{Finding, Grade, Mend, Problem, Report, mended};
 use crate::stage::copy::version::CopyText;
 use crate::ui::PageContext;
@@ -48,25 +48,34 @@ fn facts(ui: &mut Ui, cx: &PageContext<'_>, shown: &str, report: &Report) {
         widget::caption(ui, words::facts_from_sheet(cx.lang));
     });
     for fact in traced.iter().take(8) {
-        ui.horizontal(|ui| {
-            ui.set_height(20.0);
-            ui.label(egui::RichText::new(icon::CHECK).size(13.0).color(tokens.ok));
-            let source = fact.source.clone().unwrap_or_default();
-            let words = shown.get(fact.from..fact.to).unwrap_or_default();
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let line: String = source.chars().take(22).collect();
-                let line = if line.len() < source.len() { format!("{line}…") } else { line };
-                widget::caption(ui, line).on_hover_text(&source);
-                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    let words = egui::RichText::new(words).font(regular(text_size::SMALL)).color(tokens.text);
-                    ui.add(egui::Label::new(words).truncate());
-                });
-            });
-        });
+        let source = fact.source.clone().unwrap_or_default();
+        fact_row(ui, shown.get(fact.from..fact.to).unwrap_or_default(), &source);
     }
     if traced.len() > 8 {
         widget::caption(ui, words::and_more(cx.lang, traced.len() - 8));
     }
+}
+
+/// A fact at the left, the line of the sheet it comes from at the right, each in its half.
+fn fact_row(ui: &mut Ui, fact: &str, source: &str) {
+    let tokens = Tokens::of(ui);
+    let (row, response) = ui.allocate_exact_size(egui::vec2(ui.available_width(), 22.0), egui::Sense::hover());
+    response.on_hover_text(source);
+    let mark = egui::FontId::new(13.0, egui::FontFamily::Proportional);
+    let middle = egui::Align2::LEFT_CENTER;
+    ui.painter().text(row.left_center(), middle, icon::CHECK, mark, tokens.ok);
+    let half = row.left() + 20.0 + (row.width() - 20.0) * 0.48;
+    let left = egui::Rect::from_min_max(row.min + egui::vec2(20.0, 0.0), egui::pos2(half - 6.0, row.bottom()));
+    let right = egui::Rect::from_min_max(egui::pos2(half + 6.0, row.top()), row.max);
+    let mut cell = |rect: egui::Rect, layout: egui::Layout, text: egui::RichText| {
+        let id = (rect.min.x as i32, rect.min.y as i32);
+        let mut child = ui.new_child(egui::UiBuilder::new().id_salt(id).max_rect(rect).layout(layout));
+        child.add(egui::Label::new(text).truncate().selectable(false));
+    };
+    let words = egui::RichText::new(fact).font(regular(text_size::SMALL)).color(tokens.text);
+    cell(left, egui::Layout::left_to_right(egui::Align::Center), words);
+    let source = egui::RichText::new(source).font(regular(text_size::TINY)).color(tokens.text_2);
+    cell(right, egui::Layout::right_to_left(egui::Align::Center), source);
 }
 
 #[expect(clippy::too_many_arguments, reason = "one finding with all that it stands in")]
@@ -134,7 +143,7 @@ fn mends(
         && let Some(better) = mended(shown, finding)
     {
         match &mut view.editing {
-            Some(editing) if editing.id == id => *editing = Editing::new(id, &better),
+            Some(editing) if editing.id == id => editing.say(better),
             _ => keep::save_human(cx, desk.project, id, &better, None),
         }
     }

@@ -7,6 +7,8 @@ use crate::project::Item;
 use crate::stage::copy::brief::{HouseStyle, Scope, assemble};
 use crate::stage::copy::channel::CopyLang;
 use crate::stage::copy::check::Rules;
+use crate::stage::copy::lm::desk::ModelSource;
+use crate::stage::copy::prompt as prompt_text;
 use crate::stage::copy::version::{Change, CopyText, difference};
 use crate::store::copydesk::THE_ONE;
 use crate::ui::text::{copy as words, number};
@@ -179,8 +181,23 @@ fn prompt(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_
     widget::heading(ui, words::prompt_title(cx.lang));
     widget::small(ui, words::prompt_note(cx.lang));
     let brief = view.brief().clone();
-    let Some(product) = &desk.product else { return };
+    let Some(product) = &desk.product else {
+        widget::small(ui, words::check_products(cx.lang));
+        return;
+    };
     let asked = assemble(&brief, &desk.style, product);
+    if reads_sheets(cx, &super::writer(cx, Some(&brief), brief.lang)) {
+        widget::small(ui, words::prompt_house(cx.lang));
+        let mut text = prompt_text::readable(&prompt_text::prompt_pieces(&asked.sheet, &asked.brief));
+        ScrollArea::vertical().id_salt("prompt").max_height(400.0).show(ui, |ui| {
+            let edit = TextEdit::multiline(&mut text).interactive(false).desired_width(f32::INFINITY);
+            named(&ui.add(edit.font(regular(text_size::SMALL))), words::prompt_title(cx.lang));
+        });
+        if ui.add(Button::plain(words::close(cx.lang))).clicked() {
+            close(view);
+        }
+        return;
+    }
     let mut changed = brief.own_prompt.is_some();
     if field::switch(ui, words::prompt_own(cx.lang), &mut changed) {
         let [system, user] = asked.messages.clone();
@@ -212,6 +229,14 @@ fn prompt(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_
     if ui.add(Button::plain(words::close(cx.lang))).clicked() {
         close(view);
     }
+}
+
+/// Whether a model writes from the sheet alone, as the house model does; a file says so in its header.
+fn reads_sheets(cx: &PageContext<'_>, source: &ModelSource) -> bool {
+    let shelf = cx.shown.models.shelf.iter().flat_map(|shelf| shelf.iter());
+    let card = shelf.into_iter().find(|model| model.source == *source).and_then(|model| model.card.as_ref().ok());
+    *source == ModelSource::House
+        || card.is_some_and(|card| card.prompt_format.as_deref() == Some(prompt_text::PROMPT_FORMAT))
 }
 
 fn versions(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>) {

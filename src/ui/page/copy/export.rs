@@ -4,7 +4,7 @@ use egui::{ScrollArea, Ui};
 
 use super::{CopyCommand, CopyView, Desk, dialogs};
 use crate::stage::copy::version::Status;
-use crate::store::copyfile::{CopyColumn, TextCode};
+use crate::store::copyfile::{CopyColumn, ExportPlan, TextCode};
 use crate::ui::text::copy as words;
 use crate::ui::theme::{regular, text_size};
 use crate::ui::widget::{self, Button, icon, toggle};
@@ -20,13 +20,12 @@ pub fn export_dialog(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, des
     widget::small(ui, words::export_rows(cx.lang));
     let rows = [(false, words::export_row_draft(cx.lang)), (true, words::export_row_product(cx.lang))];
     toggle::segmented(ui, &mut plan.by_product, &rows);
-    widget::small(ui, words::export_code(cx.lang));
-    let codes = [
-        (TextCode::Utf8Mark, words::code_mark(cx.lang)),
-        (TextCode::Utf8, words::code_plain(cx.lang)),
-        (TextCode::Gb18030, words::code_gb(cx.lang)),
-    ];
-    toggle::segmented(ui, &mut plan.code, &codes);
+    widget::small(ui, words::export_as(cx.lang));
+    let kinds = [(false, words::export_csv(cx.lang)), (true, words::export_xlsx(cx.lang))];
+    toggle::segmented(ui, &mut plan.workbook, &kinds);
+    if !plan.workbook {
+        codes(ui, cx, plan);
+    }
     if !plan.by_product {
         widget::small(ui, words::export_columns(cx.lang));
         columns(ui, cx, &mut plan.columns);
@@ -62,6 +61,16 @@ pub fn export_dialog(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, des
     if done {
         dialogs::close(view);
     }
+}
+
+fn codes(ui: &mut Ui, cx: &PageContext<'_>, plan: &mut ExportPlan) {
+    widget::small(ui, words::export_code(cx.lang));
+    let codes = [
+        (TextCode::Utf8Mark, words::code_mark(cx.lang)),
+        (TextCode::Utf8, words::code_plain(cx.lang)),
+        (TextCode::Gb18030, words::code_gb(cx.lang)),
+    ];
+    toggle::segmented(ui, &mut plan.code, &codes);
 }
 
 /// Chosen columns first, in their order; a click on a chosen one takes it out, the arrow moves it up.

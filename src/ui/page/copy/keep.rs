@@ -1,7 +1,5 @@
 //! What the page reads from and writes to the project.
 
-use std::path::Path;
-
 use super::{CopyView, Desk, editor};
 use crate::project::document::Label;
 use crate::project::{Edit, Item, Project};
@@ -10,21 +8,35 @@ use crate::stage::copy::brief::{CopyBrief, Scope};
 use crate::stage::copy::check::{Grade, Report};
 use crate::stage::copy::version::{Author, CopyText, Status, Version};
 use crate::store::copydesk::{self, THE_ONE};
+use crate::ui::context::OpenProject;
 use crate::ui::{Command, PageContext};
 
 pub const LABEL: Label = Label::Change("copy");
 
-/// The brief of a project that has just been opened; a new one starts with the first product.
-pub fn load(cx: &PageContext<'_>, view: &mut CopyView, project: &Project, path: &Path) {
+/// The brief of a project that has just been opened, or that undo has changed; a new one starts with no product.
+pub fn load(cx: &PageContext<'_>, view: &mut CopyView, open: &OpenProject<'_>) {
+    let (project, path) = (open.project, open.path);
     if view.project.as_deref() == Some(path) {
+        if view.revision != Some(open.revision) {
+            view.revision = Some(open.revision);
+            let kept = project.item::<CopyBrief>(THE_ONE);
+            if let Some(brief) = kept.filter(|brief| view.brief.as_ref() != Some(brief)) {
+                set_brief(view, brief);
+            }
+        }
         return;
     }
-    *view = CopyView { project: Some(path.to_owned()), ..CopyView::default() };
+    *view = CopyView { project: Some(path.to_owned()), revision: Some(open.revision), ..CopyView::default() };
     let lang = match cx.lang {
         crate::ui::text::Lang::En => crate::stage::copy::channel::CopyLang::En,
         crate::ui::text::Lang::Zh => crate::stage::copy::channel::CopyLang::Zh,
     };
     let brief = project.item::<CopyBrief>(THE_ONE).unwrap_or(CopyBrief { lang, ..CopyBrief::default() });
+    set_brief(view, brief);
+}
+
+/// Puts a brief on the desk, its lists as text.
+pub fn set_brief(view: &mut CopyView, brief: CopyBrief) {
     view.lists = [&brief.must, &brief.must_not, &brief.search_words].map(|list| list.join(", "));
     view.brief = Some(brief);
 }
@@ -67,6 +79,44 @@ pub fn save_human(cx: &PageContext<'_>, project: &Project, id: &str, words: &str
     }
 }
 
+/// Keeps the words of one sitting at the editor: one version after the `base` that stood there before, rewritten while
+/// the sitting lasts.
+pub fn save_session(
+    cx: &PageContext<'_>,
+    project: &Project,
+    id: &str,
+    words: &str,
+    base: usize,
+    report: Option<&Report>,
+) {
+    let Some(mut text) = project.item::<CopyText>(id) else { return };
+    if text.text() == words {
+        return;
+    }
+    // Only words that this sitting put there make room for the next; what the model wrote meanwhile stays.
+    let own = text.versions.get(base..).is_some_and(|since| since.iter().all(|v| v.author == Author::Human));
+    if own {
+        text.versions.truncate(base);
+    }
+    let version = Version { text: words.to_owned(), author: Author::Human, at: cx.now, made: None, restored: None };
+    text.save(version);
+    if let Some(report) = report {
+        (text.faults, text.doubts) = (report.faults(), report.doubts());
+    }
+    if let Ok(edit) = text.put(id) {
+        edit_one(cx, edit, Some("copy words"));
+    }
+}
+
+/// Brings version `index` back after what stands in the editor has become a version too.
+pub fn restore(cx: &PageContext<'_>, text: &CopyText, id: &str, words: &str, index: usize) {
+    let mut text = text.clone();
+    text.save(Version { text: words.to_owned(), author: Author::Human, at: cx.now, made: None, restored: None });
+    if text.restore(index, cx.now) {
+        save_text(cx, id, &text);
+    }
+}
+
 /// Faults that nobody has looked at and kept with a note.
 pub fn open_faults(report: &Report, text: &CopyText) -> usize {
     report.findings.iter().filter(|f| f.grade == Grade::Fault && !is_kept(text, f.from, f.to)).count()
@@ -101,7 +151,8 @@ pub fn write_yourself(cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>
     let key = task.id(&id);
     if let (Ok(first), Ok(second)) = (batch.put(&id), text.put(&key)) {
         cx.send(Command::Edit { label: LABEL, edits: vec![first, second], merge: None });
+        editor::leave(cx, view, desk);
         (view.batch, view.chosen) = (Some(id), Some(key.clone()));
-        view.editing = Some(editor::Editing::new(&key, ""));
+        view.editing = Some(editor::Editing::new(&key, &text));
     }
 }

@@ -106,6 +106,7 @@ pub struct CopyView {
     brief: Option<CopyBrief>,
     /// The project that the brief is of.
     project: Option<PathBuf>,
+    revision: Option<u64>,
     /// The batch on the desk; the newest when nothing is said.
     batch: Option<String>,
     chosen: Option<String>,
@@ -166,7 +167,7 @@ pub fn copy_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView) {
         });
         return;
     };
-    keep::load(cx, view, open.project, open.path);
+    keep::load(cx, view, &open);
     let desk = desk(cx, view, &open);
     let room = head(ui, cx, view, &desk);
     let narrow = room.width() < 1080.0;
@@ -205,10 +206,11 @@ fn desk<'a>(cx: &'a PageContext<'_>, view: &mut CopyView, open: &OpenProject<'a>
     let catalogue = fresh.or_else(|| cx.shown.stale_extra::<Catalogue>(name));
     let catalogue_key = Fingerprint::of(&(key, fresh.is_some(), lang));
     view.lookup.of_scope(catalogue, catalogue_key, &scope);
-    let has_model = match cx.settings.models.writer_of(lang) {
+    let there = |lang: CopyLang| match writer(cx, view.brief.as_ref(), lang) {
         ModelSource::House => house_file().is_some(),
         ModelSource::File(_) => true,
     };
+    let has_model = view.brief.as_ref().map_or(vec![lang], CopyBrief::langs).into_iter().all(there);
     Desk {
         project: open.project,
         catalogue,
@@ -223,6 +225,12 @@ fn desk<'a>(cx: &'a PageContext<'_>, view: &mut CopyView, open: &OpenProject<'a>
         writing: cx.job(Slot::Stage(Stage::Copy)).is_some(),
         can_write: cx.can_write(),
     }
+}
+
+/// The model that a brief's copy in a language is written by.
+fn writer(cx: &PageContext<'_>, brief: Option<&CopyBrief>, lang: CopyLang) -> ModelSource {
+    let own = brief.and_then(|brief| brief.model.clone());
+    own.unwrap_or_else(|| cx.settings.models.writer_of(lang))
 }
 
 pub fn catalogue_name(lang: CopyLang) -> &'static str {
@@ -244,11 +252,11 @@ fn head(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>)
         Some((_, batch)) if batch.len() > 8 || desk.writing => words::lead_batch(cx.lang, texts, batch.len()),
         Some(_) if texts > 0 => {
             let who = brief.audience.as_ref().map_or(words::everyone(cx.lang), |audience| &audience.name);
-            words::lead_drafts(cx.lang, texts, who)
+            if texts == 1 { words::lead_one(cx.lang, who) } else { words::lead_drafts(cx.lang, texts, who) }
         }
         _ => words::lead(cx.lang).to_owned(),
     };
-    let total = desk.products * brief.variants;
+    let total = brief.texts_of(desk.products);
     page_head(ui, &title, &lead, |ui| {
         let ready = desk.has_model && desk.can_write && brief.check().is_ok() && desk.products > 0;
         if desk.writing {
@@ -264,8 +272,10 @@ fn head(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>)
                 start(cx, view, desk, &brief);
             }
         } else {
-            let text = if desk.products > 1 {
+            let text = if total > brief.variants {
                 words::write_all(cx.lang, total)
+            } else if total == 1 {
+                words::write_one(cx.lang).to_owned()
             } else {
                 words::write_n(cx.lang, brief.variants)
             };
@@ -311,8 +321,9 @@ fn start(cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>, brief: &Cop
     // Another seed each time, or the same drafts would come again.
     let mut brief = brief.clone();
     brief.seed = brief.seed.max(1) + view.lookup.batches as u64;
-    let batch = Batch { channels: vec![brief.channel], langs: vec![brief.lang], products, brief, paused: false };
-    (view.batch, view.chosen, view.editing) = (None, None, None);
+    let batch = Batch { channels: brief.channels(), langs: brief.langs(), products, brief, paused: false };
+    editor::leave(cx, view, desk);
+    (view.batch, view.chosen) = (None, None);
     view.known.clear();
     cx.send(Command::Copy(CopyCommand::Start(Box::new(batch))));
 }
@@ -322,13 +333,14 @@ fn more_like(cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>, text: &
     let Some((_, batch)) = &desk.batch else { return };
     let mut brief = CopyBrief { channel: text.channel, lang: text.lang, ..batch.brief.clone() };
     brief.scope = Scope::Products(vec![text.product.clone()]);
+    (brief.more_channels, brief.both_languages) = (Vec::new(), false);
     start(cx, view, desk, &brief);
 }
 
 fn drafts(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>, area: Rect) {
     let texts = desk.texts.clone();
     let streaming = &cx.shown.copy.streaming;
-    if texts.is_empty() && streaming.is_empty() && !desk.writing {
+    if texts.is_empty() && !desk.writing {
         card_in(ui, area, |ui| {
             if desk.has_model {
                 nothing(ui, words::empty_text(cx.lang), words::choose_products(cx.lang), || {
@@ -357,7 +369,8 @@ fn drafts(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_
                 card::draft_card(ui, cx, view, desk, id, text);
             }
         }
-        for (id, text) in streaming.iter().filter(|(id, _)| {
+        // What was broken off is not kept, and not shown.
+        for (id, text) in streaming.iter().filter(|_| desk.writing).filter(|(id, _)| {
             desk.project
                 .raw_item(&crate::project::ItemKey { kind: "copy_text".to_owned(), id: (*id).clone() })
                 .is_none()

@@ -36,20 +36,67 @@ pub fn preview_card(ui: &mut Ui, cx: &PageContext<'_>, view: &CopyView, desk: &D
             Channel::Sms => phone(ui, cx, |ui| bubble(ui, &shown)),
             Channel::Email => mail(ui, cx, &shop, &shown),
             Channel::Ad => ad(ui, cx, &shop, &shown),
-            Channel::Note | Channel::Social => note(ui, &shop, &shown),
+            Channel::Note | Channel::Social => note(ui, cx, &shop, &shown),
             _ => {
                 let price = product.and_then(|product| product.price.clone()).unwrap_or_default();
                 let name = product.map(|product| product.name.clone()).unwrap_or_default();
-                shop_page(ui, text.channel, &name, &price, &shown);
+                shop_page(ui, cx, text.channel, [&name, &price, &shown]);
             }
         }
     });
 }
 
-/// A text of at most so many rows, cut with an ellipsis where it is longer.
-fn rows(ui: &mut Ui, text: &str, font: egui::FontId, colour: egui::Color32, most: usize) {
-    let mut job = LayoutJob::simple(text.to_owned(), font, colour, ui.available_width());
-    job.wrap.max_rows = most;
+/// Where a text stands in real life: the width and size of its letters in points, and the rows before it is cut.
+#[derive(Clone, Copy)]
+struct Place {
+    width: f32,
+    letters: f32,
+    rows: usize,
+}
+
+/// Usual places, on a phone 393 points wide.
+const PUSH_TITLE: Place = Place { width: 297.0, letters: 15.0, rows: 1 };
+const PUSH_BODY: Place = Place { width: 297.0, letters: 15.0, rows: 4 };
+const MAIL_SUBJECT: Place = Place { width: 330.0, letters: 15.0, rows: 1 };
+const MAIL_FIRST: Place = Place { width: 330.0, letters: 15.0, rows: 2 };
+const AD_HEAD: Place = Place { width: 345.0, letters: 20.0, rows: 2 };
+const NOTE_TITLE: Place = Place { width: 156.0, letters: 14.0, rows: 2 };
+const NOTE_BODY: Place = Place { width: 345.0, letters: 16.0, rows: 6 };
+const SHOP_TITLE: Place = Place { width: 361.0, letters: 16.0, rows: 2 };
+const SHOP_TEXT: Place = Place { width: 361.0, letters: 15.0, rows: 14 };
+
+/// What of a text is seen in a place, with an ellipsis where it is cut: laid out as large as it is there, whatever the
+/// size of the picture here. And how many of its characters that are, when it is cut.
+fn seen(ui: &Ui, text: &str, place: Place) -> (String, Option<usize>) {
+    let font = regular(place.letters);
+    let mut job = LayoutJob::simple(text.to_owned(), font, egui::Color32::BLACK, place.width);
+    job.wrap.max_rows = place.rows;
+    let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
+    if !galley.elided {
+        return (text.to_owned(), None);
+    }
+    let glyphs: usize = galley.rows.iter().map(|row| row.glyphs.len() + usize::from(row.ends_with_newline)).sum();
+    // The ellipsis is a glyph too.
+    let count = glyphs.saturating_sub(1);
+    let head: String = text.chars().take(count).collect();
+    (format!("{}…", head.trim_end()), Some(count))
+}
+
+/// A text as it is seen in its place, in letters that fit here; told where it is cut.
+fn placed(ui: &mut Ui, cx: &PageContext<'_>, text: &str, font: egui::FontId, colour: egui::Color32, place: Place) {
+    let (shown, cut) = seen(ui, text, place);
+    let job = LayoutJob::simple(shown, font, colour, ui.available_width());
+    ui.add(egui::Label::new(job).wrap());
+    if let Some(count) = cut {
+        let tokens = Tokens::of(ui);
+        let said = words::preview_cut(cx.lang, count, text.chars().count());
+        ui.label(egui::RichText::new(said).font(regular(text_size::TINY)).color(tokens.warn));
+    }
+}
+
+/// A text with all its rows.
+fn rows(ui: &mut Ui, text: &str, font: egui::FontId, colour: egui::Color32) {
+    let job = LayoutJob::simple(text.to_owned(), font, colour, ui.available_width());
     ui.add(egui::Label::new(job).wrap());
 }
 
@@ -93,9 +140,8 @@ fn push(ui: &mut Ui, cx: &PageContext<'_>, shop: &str, text: &str) {
                 widget::caption(ui, words::preview_now(cx.lang));
             });
         });
-        // A lock screen shows one row of title and, folded, up to four of body.
-        rows(ui, title, semibold(text_size::SMALL), tokens.text, 1);
-        rows(ui, body, regular(text_size::TINY), tokens.text_2, 4);
+        placed(ui, cx, title, semibold(text_size::SMALL), tokens.text, PUSH_TITLE);
+        placed(ui, cx, body, regular(text_size::TINY), tokens.text_2, PUSH_BODY);
     });
 }
 
@@ -104,7 +150,7 @@ fn bubble(ui: &mut Ui, text: &str) {
     let round = CornerRadius { nw: 16, ne: 16, sw: 4, se: 16 };
     Frame::new().fill(tokens.raised).corner_radius(round).inner_margin(Margin::same(12)).show(ui, |ui| {
         ui.set_max_width(220.0);
-        rows(ui, text, regular(text_size::SMALL), tokens.text, usize::MAX);
+        rows(ui, text, regular(text_size::SMALL), tokens.text);
     });
 }
 
@@ -123,8 +169,8 @@ fn mail(ui: &mut Ui, cx: &PageContext<'_>, shop: &str, text: &str) {
                         widget::caption(ui, cx.now.local_text("%H:%M"));
                     });
                 });
-                rows(ui, subject, semibold(text_size::SMALL), tokens.text, 1);
-                rows(ui, line, regular(text_size::TINY), tokens.text_3, 1);
+                placed(ui, cx, subject, semibold(text_size::SMALL), tokens.text, MAIL_SUBJECT);
+                placed(ui, cx, line, regular(text_size::TINY), tokens.text_3, MAIL_FIRST);
             },
         );
         widget::hairline(ui);
@@ -139,28 +185,28 @@ fn ad(ui: &mut Ui, cx: &PageContext<'_>, shop: &str, text: &str) {
         );
         widget::caption(ui, format!("· {shop}"));
     });
-    rows(ui, text, regular(18.0), tokens.accent_text, 2);
+    placed(ui, cx, text, regular(18.0), tokens.accent_text, AD_HEAD);
 }
 
-fn note(ui: &mut Ui, shop: &str, text: &str) {
+fn note(ui: &mut Ui, cx: &PageContext<'_>, shop: &str, text: &str) {
     let tokens = Tokens::of(ui);
     picture(ui, 150.0);
     let (title, body) = split(text);
-    rows(ui, title, semibold(text_size::BODY), tokens.text, 2);
-    rows(ui, body, regular(text_size::SMALL), tokens.text_2, 6);
+    placed(ui, cx, title, semibold(text_size::BODY), tokens.text, NOTE_TITLE);
+    placed(ui, cx, body, regular(text_size::SMALL), tokens.text_2, NOTE_BODY);
     widget::caption(ui, shop);
 }
 
-fn shop_page(ui: &mut Ui, channel: Channel, name: &str, price: &str, text: &str) {
+fn shop_page(ui: &mut Ui, cx: &PageContext<'_>, channel: Channel, [name, price, text]: [&str; 3]) {
     let tokens = Tokens::of(ui);
     picture(ui, 130.0);
     let title = if channel == Channel::Title { text } else { name };
-    rows(ui, title, semibold(text_size::BODY), tokens.text, 2);
+    placed(ui, cx, title, semibold(text_size::BODY), tokens.text, SHOP_TITLE);
     if !price.is_empty() {
         ui.label(egui::RichText::new(price).font(semibold(text_size::HEAD)).color(tokens.bad));
     }
     if channel != Channel::Title {
-        rows(ui, text, regular(text_size::SMALL), tokens.text_2, 14);
+        placed(ui, cx, text, regular(text_size::SMALL), tokens.text_2, SHOP_TEXT);
     }
 }
 

@@ -187,7 +187,6 @@ fn line(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>,
     });
     cell(4, &mut |ui| drop(widget::caption(ui, words::origin_name(cx.lang, text.origin()))));
     if response.clicked() && desk.can_write && !matches!(text.status, Status::Failed(_)) {
-        view.chosen = Some(id.to_owned());
-        view.editing = Some(editor::Editing::new(id, text.text()));
+        editor::open(cx, view, desk, id, text);
     }
 }

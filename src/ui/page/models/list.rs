@@ -142,12 +142,15 @@ fn open_model(ui: &mut Ui, cx: &PageContext<'_>, model: &OpenModel) {
                 ui.spacing_mut().item_spacing.y = 1.0;
                 ui.add_space(4.0);
                 let languages = if model.chinese { words::open_both(cx.lang) } else { words::open_english(cx.lang) };
-                let facts = format!(
-                    "{} · {} · {languages} · {}",
-                    model.quantisation,
-                    number::bytes(model.bytes),
-                    model.licence
-                );
+                let mut size = number::bytes(model.bytes);
+                if !model.size_seen {
+                    size = words::open_about(cx.lang, size);
+                }
+                let licence = match model.licence_seen {
+                    true => model.licence.to_owned(),
+                    false => words::open_unchecked(cx.lang, model.licence),
+                };
+                let facts = format!("{} · {size} · {languages} · {licence}", model.quantisation);
                 ui.horizontal(|ui| {
                     widget::small_strong(ui, model.name);
                     let text = egui::RichText::new(facts).size(12.0).color(tokens.text_2);

@@ -3,6 +3,8 @@
 mod about;
 mod list;
 
+pub use list::name_of;
+
 use std::path::PathBuf;
 
 use egui::{Rect, Ui, UiBuilder, pos2, vec2};

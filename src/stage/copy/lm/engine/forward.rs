@@ -3,6 +3,7 @@
 //! Rows are tokens: a prompt, or one token of each of several drafts, or both. Every row's result has the
 //! same bits whatever rows go with it and however many threads work (see `kernel`).
 
+use super::apart::forward_rows;
 use super::weights::{Attention, Convolution, Layer, Mixer, Weights};
 use crate::base::monitor::Monitor;
 use crate::stage::copy::lm::error::LmError;
@@ -53,11 +54,23 @@ pub fn forward(
     monitor: &Monitor,
 ) -> Result<Vec<Vec<f32>>, LmError> {
     let before: Vec<usize> = sequences.iter().map(Sequence::len).collect();
-    let outcome = rows(weights, sequences, feeds).and_then(|rows| passes(crew, weights, sequences, &rows, monitor));
+    let outcome = forward_rows(crew, weights, sequences, feeds, monitor);
     if outcome.is_err() {
         sequences.iter_mut().zip(before).for_each(|(sequence, len)| sequence.truncate(len));
     }
     outcome
+}
+
+/// The same by all of `crew` together; on an error the sequences may have read some.
+pub(super) fn together(
+    crew: &Crew<'_>,
+    weights: &Weights,
+    sequences: &mut [Sequence],
+    feeds: &[Feed<'_>],
+    monitor: &Monitor,
+) -> Result<Vec<Vec<f32>>, LmError> {
+    let rows = rows(weights, sequences, feeds)?;
+    passes(crew, weights, sequences, &rows, monitor)
 }
 
 /// Lays the feeds out as rows, and checks tokens and context.

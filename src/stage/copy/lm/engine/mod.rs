@@ -1,5 +1,6 @@
 //! Models on our own kernels: their weights, and one pass of tokens through them.
 
+mod apart;
 mod forward;
 pub mod weights;
 

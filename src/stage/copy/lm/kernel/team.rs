@@ -94,6 +94,23 @@ pub struct Crew<'a> {
     own_thread: PhantomData<Cell<()>>,
 }
 
+/// The board of crews of one, on which nothing is ever written.
+static NOBODY: Board = Board {
+    ticket: AtomicU64::new(0),
+    units: AtomicUsize::new(0),
+    section: AtomicPtr::new(std::ptr::null_mut()),
+    done: AtomicUsize::new(0),
+    panicked: AtomicBool::new(false),
+    open: AtomicBool::new(false),
+};
+
+impl Crew<'static> {
+    /// The thread it is made on, and nobody else; fit for use inside a unit of a larger crew.
+    pub fn alone() -> Self {
+        Self { board: &NOBODY, threads: 1, own_thread: PhantomData }
+    }
+}
+
 impl Crew<'_> {
     pub fn threads(&self) -> usize {
         self.threads
