@@ -1,6 +1,7 @@
 //! Floor 3: the project file, the settings file, exports. Rows in, rows out; no decisions.
 
 pub mod blob;
+pub mod catalogue;
 pub mod copydesk;
 pub mod copyfile;
 pub mod error;
