@@ -81,6 +81,9 @@ struct Imported {
     columns: Vec<ImportedColumn>,
     encoding: Option<&'static str>,
     delimiter: Option<String>,
+    /// For people only: of the rows kept, those that came out as returns.
+    #[serde(skip)]
+    returns: u64,
 }
 
 #[derive(Serialize)]
@@ -100,13 +103,16 @@ enum Report {
 }
 
 pub fn import(args: &ImportArgs) -> Result<(), Failed> {
-    let (mut store, mut project) = super::open_or_create(&args.project.project)?;
-    let mut imported = Vec::new();
-    for file in &args.files {
-        imported.push(import_one(args, file, &mut store, &mut project)?);
-    }
+    let path = &args.project.project;
+    let is_new = !path.exists();
+    let (mut store, mut project) = super::open_or_create(path)?;
+    let imported = import_all(args, &mut store, &mut project);
     store.close()?;
-    let report = match <[Imported; 1]>::try_from(imported) {
+    if imported.is_err() && is_new {
+        // What was not there before is not there after a failure.
+        let _ = std::fs::remove_file(path);
+    }
+    let report = match <[Imported; 1]>::try_from(imported?) {
         Ok([one]) => Report::One(one),
         Err(imported) => Report::Many { imported },
     };
@@ -114,6 +120,20 @@ pub fn import(args: &ImportArgs) -> Result<(), Failed> {
         Report::One(one) => lines(one),
         Report::Many { imported } => imported.iter().map(lines).collect(),
     })
+}
+
+/// All files or none: one that cannot be read leaves the project as it was.
+fn import_all(args: &ImportArgs, store: &mut Store, project: &mut Project) -> Result<Vec<Imported>, Failed> {
+    let mut edits = Vec::new();
+    let mut imported = Vec::new();
+    for file in &args.files {
+        let (edit, one) = import_one(args, file, store, project)?;
+        project.apply_all(std::slice::from_ref(&edit))?;
+        edits.push(edit);
+        imported.push(one);
+    }
+    store.write(&edits)?;
+    Ok(imported)
 }
 
 fn recipe(args: &ImportArgs) -> ReadRecipe {
@@ -152,34 +172,56 @@ impl From<StoreError> for Stopped {
 impl From<Stopped> for Failed {
     fn from(stopped: Stopped) -> Self {
         match stopped {
-            Stopped::Read(ReadError::AmbiguousDates { .. }) => {
-                Self(format!("{}; say --day-first or --month-first", text(&stopped)))
-            }
-            Stopped::Read(ReadError::MissingRole { .. }) => Self(format!("{}; say --map ROLE=COLUMN", text(&stopped))),
-            Stopped::Read(ReadError::WrongEncoding { .. }) => Self(format!("{}; say --encoding E", text(&stopped))),
-            _ => Self(text(&stopped)),
+            Stopped::Store(error) => error.into(),
+            Stopped::Read(error) => match mend(&error) {
+                Some(how) => Self(format!("{error}; {how}")),
+                None => Self(error.to_string()),
+            },
         }
     }
 }
 
-fn text(stopped: &Stopped) -> String {
-    match stopped {
-        Stopped::Read(error) => error.to_string(),
-        Stopped::Store(error) => error.to_string(),
-    }
+/// How to mend it, where the line itself does not say.
+fn mend(error: &ReadError) -> Option<&'static str> {
+    Some(match error {
+        ReadError::Empty { .. } => "export it again, with rows",
+        ReadError::Binary { .. } | ReadError::UnknownFormat { .. } => "save it as CSV, XLSX, JSON or Parquet",
+        ReadError::UnequalColumns { .. } => "mend that line, or say --delimiter D",
+        ReadError::LineTooLong { .. } => "a line break or a quote is missing there; export it again",
+        ReadError::UnclosedQuote { .. } => "close it there, or export it again",
+        ReadError::WrongEncoding { .. } => "say --encoding E",
+        ReadError::ZipManyFiles { .. } => "unpack it and give one of them",
+        ReadError::ZipBomb { .. } => "if you trust it, unpack it yourself and give that file",
+        ReadError::ArchiveDamaged { .. }
+        | ReadError::JsonDamaged { .. }
+        | ReadError::ParquetDamaged { .. }
+        | ReadError::WorkbookDamaged { .. } => "copy or export it again",
+        ReadError::NoSheets { .. } => "save it again with a sheet in it",
+        ReadError::NoSuchSheet { .. } => "say --sheet S with a name that it has",
+        ReadError::DuplicateColumns { .. } => "rename one of them, or say --no-header if that line holds data",
+        ReadError::TooManyColumns { .. } => "leave some out, or say --delimiter D",
+        ReadError::MissingRole { .. } | ReadError::DoubleRole { .. } => "say --map ROLE=COLUMN",
+        ReadError::AmbiguousDates { .. } => "say --day-first or --month-first",
+        ReadError::AllFuture { .. } => "mend the dates, or say --map time=COLUMN for another column",
+        ReadError::NothingKept { .. } => "mend those rows, or say --map ROLE=COLUMN",
+        _ => return None,
+    })
 }
 
-fn import_one(args: &ImportArgs, file: &Path, store: &mut Store, project: &mut Project) -> Result<Imported, Failed> {
+/// One file's table, not yet written down, and what is told of it.
+fn import_one(
+    args: &ImportArgs,
+    file: &Path,
+    store: &mut Store,
+    project: &Project,
+) -> Result<(Edit, Imported), Failed> {
     let mut ingest = Ingest::default();
     let summary = read::read(file, &recipe(args), &out::monitor(), |frame| -> Result<(), Stopped> {
         Ok(ingest.push(frame, file, &mut |blob| store.put_blob(&blob))?)
     })?;
     let name = project.free_table_name(&args.name.clone().unwrap_or_else(|| table_name(file)));
     let table = ingest.finish_read(&name, file, &summary, Moment::now(), &mut |blob| store.put_blob(&blob))?;
-    let edits = [Edit::Table(project.next_table_id(), Some(table))];
-    project.apply_all(&edits)?;
-    store.write(&edits)?;
-    Ok(report(name, &summary))
+    Ok((Edit::Table(project.next_table_id(), Some(table)), report(name, &summary)))
 }
 
 fn report(table: String, summary: &ReadSummary) -> Imported {
@@ -198,16 +240,24 @@ fn report(table: String, summary: &ReadSummary) -> Imported {
         columns: summary.columns.iter().map(column).collect(),
         encoding: summary.encoding.map(TextEncoding::key),
         delimiter: summary.delimiter.clone(),
+        returns: summary.returns,
     }
 }
 
 fn lines(one: &Imported) -> String {
-    let mut text = format!("{}: {}, {} rows read, {} kept\n", one.table, one.kind, one.rows_read, one.rows_kept);
+    let (read, kept) = (out::grouped(one.rows_read), out::grouped(one.rows_kept));
+    let mut text = format!("{}: {}, {read} rows read, {kept} kept\n", one.table, one.kind);
+    if one.returns > 0 {
+        let (bought, returned) = (out::grouped(one.rows_kept - one.returns), out::grouped(one.returns));
+        text.push_str(&format!("  {bought} purchases, {returned} returns\n"));
+    }
     for (reason, count) in one.rows_set_aside.as_object().into_iter().flatten() {
+        let count = out::grouped(count.as_u64().unwrap_or_default());
         text.push_str(&format!("  set aside, {}: {count}\n", reason.replace('_', " ")));
     }
+    let wide = out::width(one.columns.iter().map(|column| column.name.as_str()));
     for column in &one.columns {
-        text.push_str(&format!("  {:<28}{:<10}{}\n", column.name, column.kind, column.role));
+        text.push_str(&format!("  {}  {:<10}{}\n", out::padded(&column.name, wide), column.kind, column.role));
     }
     text
 }

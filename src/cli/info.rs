@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Failed, OutArgs, Output, ProjectArgs};
+use super::{Failed, OutArgs, Output, ProjectArgs, out};
 use crate::project::StageState;
 use crate::store::Store;
 
@@ -52,8 +52,10 @@ pub fn info(args: &InfoArgs) -> Result<(), Failed> {
         .collect();
     Output::new(args.output).print(&Info { tables, runs }, |info| {
         let mut lines = format!("{}\n", project.name());
+        let wide = out::width(info.tables.iter().map(|table| table.name.as_str()));
         for table in &info.tables {
-            lines.push_str(&format!("  {:<24}{:<12}{:>14} rows\n", table.name, table.kind, table.rows));
+            let (name, rows) = (out::padded(&table.name, wide), out::grouped(table.rows));
+            lines.push_str(&format!("  {name}  {:<10}{rows:>14} rows\n", table.kind));
         }
         for run in &info.runs {
             let state = serde_json::to_value(run.state).unwrap_or_default();

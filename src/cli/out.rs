@@ -53,3 +53,40 @@ pub fn complain(line: &str) {
     let one_line = line.split_whitespace().collect::<Vec<_>>().join(" ");
     let _ = writeln!(std::io::stderr().lock(), "shopwright: {one_line}");
 }
+
+/// A count for people: 541,909.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// How wide a column of these texts must be, within reason.
+pub fn width<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    texts.map(unicode_width::UnicodeWidthStr::width).max().unwrap_or(0).clamp(12, 40)
+}
+
+/// The text filled up with spaces, by what a terminal shows: a Chinese character is two wide.
+pub fn padded(text: &str, wide: usize) -> String {
+    let gap = wide.saturating_sub(unicode_width::UnicodeWidthStr::width(text));
+    format!("{text}{}", " ".repeat(gap))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_separators_and_columns_line_up() {
+        assert_eq!([0, 999, 1000, 541_909, 12_345_678].map(grouped), ["0", "999", "1,000", "541,909", "12,345,678"]);
+        assert_eq!(width(["数量", "online_shoppers_intention"].into_iter()), 25);
+        assert_eq!(padded("数量", 6), "数量  ");
+        assert_eq!(padded("long enough", 4), "long enough");
+    }
+}

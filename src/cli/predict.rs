@@ -397,7 +397,8 @@ fn lines(told: &Told) -> String {
     for c in report.coefficients.iter().take(40) {
         let p = c.p_value.map_or(String::new(), |p| format!("  p {p:.3}"));
         let range = c.low.zip(c.high).map_or(String::new(), |(low, high)| format!("  {low:.4} to {high:.4}"));
-        text.push_str(&format!("    {:<28}{:>12.5}{range}{p}\n", c.name, c.estimate));
+        let planted = c.planted.map_or(String::new(), |planted| format!("  planted {planted}"));
+        text.push_str(&format!("    {:<28}{:>12.5}{range}{p}{planted}\n", c.name, c.estimate));
     }
     match report.winner {
         Some(kind) => text.push_str(&format!("  {} is better than the others beyond luck\n", kind.key())),

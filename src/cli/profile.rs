@@ -36,22 +36,24 @@ pub fn profile(args: &ProfileArgs) -> Result<(), Failed> {
 
 fn lines(report: &Report) -> String {
     let profile = &report.profile;
-    let mut text = format!("{}: {} rows, {} columns\n", report.table, profile.rows, profile.columns.len());
+    let (rows, columns) = (out::grouped(profile.rows), profile.columns.len());
+    let mut text = format!("{}: {rows} rows, {columns} columns\n", report.table);
+    let wide = out::width(profile.columns.iter().map(|column| column.name.as_str()));
     for column in &profile.columns {
         let kind = column.column_type.map_or("–", |kind| kind.key());
         let about = if column.distinct.exact { "" } else { "~" };
         text.push_str(&format!(
-            "  {:<28}{:<10}{:>12} missing{:>12} different\n",
-            column.name,
-            kind,
-            column.missing,
-            format!("{about}{}", column.distinct.count)
+            "  {}  {kind:<10}{:>12} missing{:>12} different\n",
+            out::padded(&column.name, wide),
+            out::grouped(column.missing),
+            format!("{about}{}", out::grouped(column.distinct.count))
         ));
     }
     for finding in &profile.findings {
         let column = finding.problem.column().map_or_else(String::new, |column| format!(" in {column}"));
+        let rows = if finding.rows > 0 { format!(": {} rows", out::grouped(finding.rows)) } else { String::new() };
         let mends = if finding.repair.is_empty() { "" } else { ", can be repaired" };
-        text.push_str(&format!("  ! {}{column}: {} rows{mends}\n", kind_of(&finding.problem), finding.rows));
+        text.push_str(&format!("  ! {}{column}{rows}{mends}\n", kind_of(&finding.problem)));
     }
     text
 }

@@ -23,7 +23,7 @@ use crate::stage::copy::prompt;
 use crate::stage::copy::version::{Author, CopyText, Made, Status, Version};
 use crate::stage::data::TableKind;
 use crate::stage::segment::persona::Bilingual;
-use crate::stage::segment::saved::{SavedSegment, SegmentNames};
+use crate::stage::segment::saved::SegmentNames;
 
 impl Item for CopyBrief {
     const KIND: &'static str = "copy_brief";
@@ -117,9 +117,7 @@ pub fn audiences(project: &Project, lang: CopyLang) -> Vec<Audience> {
         }
     };
     let found = lines.into_iter().flatten().map(audience).filter(|audience| !audience.name.is_empty());
-    let kept = project.items_of::<SavedSegment>().into_iter();
-    let kept = kept.map(|(_, kept)| Audience { name: kept.name, customers: kept.count, ..Audience::default() });
-    found.chain(kept).collect()
+    found.chain(super::audiences::saved(project, lang)).collect()
 }
 
 /// A segment by either of its names.

@@ -1,5 +1,6 @@
 //! Floor 3: the project file, the settings file, exports. Rows in, rows out; no decisions.
 
+pub mod audiences;
 pub mod blob;
 pub mod catalogue;
 pub mod copydesk;

@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::StoreError;
 use super::blob::{Reader, frame_from_parquet, parquet_bytes};
 use super::sources::{FeatureChoice, SourceError, Sources, newest};
+use super::study::{self, StudyError};
 use crate::base::{Cancelled, Fingerprint, Monitor};
-use crate::project::{InputRef, Item, Project, Run};
+use crate::project::{Input, InputRef, Item, Project, Run};
 use crate::stage::Stage;
 use crate::stage::data::features::{FeatureRecipe, USER};
 use crate::stage::data::{Role, TableKind};
@@ -27,6 +28,9 @@ pub enum SegmentsError {
     Segment(#[from] SegmentError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Of scores that stand beside the features.
+    #[error(transparent)]
+    Study(#[from] StudyError),
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }
@@ -68,15 +72,19 @@ impl SegmentPlan {
         last.unwrap_or_else(|| Self { customers: FeatureChoice::of(project), ..Self::default() })
     }
 
-    /// The tables it is made from, as they are now.
+    /// The tables it is made from, and the predictions that are among its features, as they are now.
     pub fn inputs(&self, project: &Project) -> Vec<InputRef> {
-        self.customers.inputs(project)
+        let mut inputs = self.customers.inputs(project);
+        let scores = study::score_columns(project).into_iter();
+        let chosen = scores.filter(|score| self.segment.features.contains(&score.name));
+        inputs.extend(chosen.filter_map(|score| project.input(Input::Run(score.run))));
+        inputs
     }
 
     /// Equal for equal customers: the key of a [`Ground`].
     pub fn ground_key(&self, project: &Project) -> Fingerprint {
         let users = newest(project, TableKind::Users).and_then(|id| project.table(id)).map(|table| table.fingerprint());
-        Fingerprint::of(&(&self.customers, self.inputs(project), users))
+        Fingerprint::of(&(&self.customers, self.inputs(project), users, study::score_columns(project)))
     }
 
     /// The name of the run's method.
@@ -105,7 +113,7 @@ pub fn ground(
     monitor: &Monitor,
 ) -> Result<Ground, SegmentsError> {
     let sources = Sources::new(project, reader);
-    match choice {
+    let ground = match choice {
         FeatureChoice::Events(recipe) => {
             recipe.check().map_err(SourceError::from)?;
             let input = sources.feature_input(monitor)?;
@@ -114,10 +122,11 @@ pub fn ground(
                 .map(|(id, user)| Ok::<_, SourceError>((sources.frame(id, None, monitor)?, user)))
                 .transpose()?;
             let users = users.as_ref().map(|(frame, user)| (frame, user.as_str()));
-            Ok(Ground::from_events(&input, recipe, users, monitor)?)
+            Ground::from_events(&input, recipe, users, monitor)?
         }
-        FeatureChoice::Table(_) => Ok(Ground::from_table(sources.features(choice, monitor)?.frame)),
-    }
+        FeatureChoice::Table(_) => Ground::from_table(sources.features(choice, monitor)?.frame),
+    };
+    Ok(ground.with_scores(study::scores(project, reader)?))
 }
 
 const WORDS: &str = "segmentation";

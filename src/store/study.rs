@@ -11,8 +11,9 @@ use super::blob::{Reader, frame_from_parquet, parquet_bytes};
 use super::sources::{FeatureChoice, SourceError, Sources};
 use crate::base::time::Moment;
 use crate::base::{Cancelled, Monitor};
-use crate::project::{Input, InputRef, Project, Run, RunId};
+use crate::project::{InputRef, Project, Run, RunId};
 use crate::stage::Stage;
+use crate::stage::data::Role;
 use crate::stage::data::features::{FeatureError, FeatureRecipe, USER};
 use crate::stage::predict::events;
 use crate::stage::predict::fit::{Partial, PredictRecipe};
@@ -202,7 +203,7 @@ pub fn parts(kept: &KeptStudy) -> Result<(serde_json::Value, Parts), StudyError>
 /// [`USER`] and the model's scores.
 pub fn scored(customers: &DataFrame, model: &FittedModel, scores: &[f64]) -> Result<DataFrame, StudyError> {
     let ids = customers.column(USER)?.clone();
-    let scores = Column::new(score_name(&model.target).into(), scores);
+    let scores = Column::new(score_name(model.target.task, &model.target.name).into(), scores);
     Ok(DataFrame::new(customers.height(), vec![ids, scores])?)
 }
 
@@ -229,27 +230,63 @@ pub fn newest(project: &Project) -> Option<(RunId, &Run)> {
     project.latest_run_of(Stage::Predict, MODELS)
 }
 
-/// The scores that other stages read as a feature: those of the newest run that has any, with the run as an input.
-pub fn newest_scores(project: &Project, reader: &Reader) -> Result<Option<(InputRef, DataFrame)>, StudyError> {
-    let mut runs = project.runs().rev();
-    let Some((id, run)) = runs.find(|(_, run)| run.stage == Stage::Predict && run.part(SCORES_PART).is_some()) else {
-        return Ok(None);
-    };
-    let frame = frame_from_parquet(blob(run, reader, SCORES_PART)?, None)?;
-    Ok(project.input(Input::Run(id)).map(|input| (input, frame)))
+/// A score that other stages read as a feature of customers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ScoreColumn {
+    /// `chance_…` for yes/no, `expected_…` for numbers.
+    pub name: String,
+    pub run: RunId,
 }
 
-/// A feature table with the newest scores beside its features; customers without a score have a gap.
-pub fn with_scores(features: &DataFrame, scores: &DataFrame) -> Result<DataFrame, StudyError> {
-    let Some(name) = scores.columns().get(1).map(|c| c.name().clone()) else { return Ok(features.clone()) };
-    let kind = features.column(USER)?.dtype().clone();
-    let right = scores
-        .clone()
-        .lazy()
-        .with_column(col(USER).cast(kind))
-        .unique_stable(Some(by_name([USER], true, false)), UniqueKeepStrategy::First);
-    let left = features.clone().lazy().drop(by_name([name.as_str()], false, false));
-    Ok(left.join(right, [col(USER)], [col(USER)], JoinArgs::new(JoinType::Left)).collect()?)
+/// The most scores that stand beside the features at once.
+const SCORES_AT_ONCE: usize = 8;
+
+/// Of every question about customers the newest scores, the newest question first. Rows without an id of their own
+/// are nobody's.
+pub fn score_columns(project: &Project) -> Vec<ScoreColumn> {
+    let mut found: Vec<ScoreColumn> = Vec::new();
+    for (id, run) in project.runs().rev() {
+        if run.stage != Stage::Predict || run.part(SCORES_PART).is_none() || !is_about_customers(project, run) {
+            continue;
+        }
+        if let Some(name) = score_column_of(project, run)
+            && found.iter().all(|known| known.name != name)
+        {
+            found.push(ScoreColumn { name, run: id });
+        }
+        if found.len() == SCORES_AT_ONCE {
+            break;
+        }
+    }
+    found
+}
+
+fn is_about_customers(project: &Project, run: &Run) -> bool {
+    match serde_json::from_value::<FeatureChoice>(run.recipe["rows"].clone()) {
+        Ok(FeatureChoice::Table(id)) => project.table(id).is_some_and(|table| table.name_of(Role::User).is_some()),
+        Ok(FeatureChoice::Events(_)) => true,
+        Err(_) => false,
+    }
+}
+
+/// What the scores of a run are called; a run that applied a kept model answers that model's question.
+fn score_column_of(project: &Project, run: &Run) -> Option<String> {
+    if run.method == SCORES {
+        let plan: ScorePlan = serde_json::from_value(run.recipe.clone()).ok()?;
+        return project.run(plan.study).and_then(|study| score_column_of(project, study));
+    }
+    let target = run.summary["target"].as_str()?;
+    let task = serde_json::from_value(run.summary["task"].clone()).ok()?;
+    Some(score_name(task, target))
+}
+
+/// [`USER`] and one column of scores, of every [`score_columns`].
+pub fn scores(project: &Project, reader: &Reader) -> Result<Vec<DataFrame>, StudyError> {
+    let read = |column: &ScoreColumn| {
+        let run = project.run(column.run).ok_or(StudyError::NoModel)?;
+        Ok(frame_from_parquet(blob(run, reader, SCORES_PART)?, None)?)
+    };
+    score_columns(project).iter().map(read).collect()
 }
 
 /// A recipe of a run that applies a kept model.

@@ -167,6 +167,9 @@ fn import_tells_every_row_and_the_window_sees_the_table() {
     let events: Vec<_> =
         frame.column("event").expect("added").str().expect("text").iter().flatten().map(str::to_owned).collect();
     assert_eq!(events, ["purchase", "purchase", "return"]);
+    let again = shopwright(&["import", file, "--project", project]);
+    let told = String::from_utf8_lossy(&again.stdout).into_owned();
+    assert!(told.contains("2 purchases, 1 returns") && told.contains("no user: 1"), "{told}");
 }
 
 #[test]
@@ -195,6 +198,32 @@ fn a_file_that_cannot_be_imported_leaves_the_project_as_it_was() {
         assert!(error.trim_end().lines().count() == 1 && error.contains(name), "{error}");
         assert_eq!(shopwright::store::Store::open_to_read(&project).expect("opens").project, before);
     }
+}
+
+#[test]
+fn several_files_come_in_together_or_not_at_all_and_nothing_is_left_where_nothing_was() {
+    let folder = TempDir::new().expect("temp folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("path").to_owned();
+    std::fs::write(path("good.csv"), "user_id,price\na,2.5\nb,3\n").expect("written");
+    std::fs::write(path("empty.csv"), "").expect("written");
+    let project = path("shop.shopwright");
+    let output = shopwright(&["import", &path("good.csv"), &path("empty.csv"), "--project", &project]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(
+        (code(&output), error.trim_end()),
+        (1, "shopwright: empty.csv: nothing in it; export it again, with rows")
+    );
+    assert!(!Path::new(&project).exists(), "a project that was not there is not left behind");
+
+    assert_eq!(code(&shopwright(&["import", &path("good.csv"), "--project", &project])), 0);
+    let output = shopwright(&["import", &path("good.csv"), &path("empty.csv"), "--project", &project]);
+    assert_eq!(code(&output), 1);
+    let opened = shopwright::store::Store::open_to_read(Path::new(&project)).expect("opens").project;
+    assert_eq!(opened.tables().count(), 1, "the first file of a failed import is not kept either");
+    let output = shopwright(&["import", &path("good.csv"), &path("good.csv"), "--project", &project, "--json"]);
+    let names: Vec<_> =
+        json(&output)["imported"].as_array().expect("a list").iter().map(|t| t["table"].clone()).collect();
+    assert_eq!(names, ["good 2", "good 3"]);
 }
 
 #[test]

@@ -138,3 +138,26 @@ fn a_file_shaped_like_one_remembered_is_read_as_that_one_was() {
     assert!(stand.sees("april.csv"));
     assert!(stand.sees("Read as last time"), "the wizard says that the template was used");
 }
+
+#[test]
+fn the_wizard_says_what_is_missing_before_anything_is_read_and_leads_on_to_cleaning() {
+    let mut stand = Stand::new();
+    let file = stand
+        .write("moves.csv", "who,product_id,event,time\na,1,view,2024-03-01\nb,2,buy,2024-03-02\nb,2,buy,2024-03-02\n");
+    stand.send(Command::Data(DataCommand::look(file.clone())));
+    let roles = |given: &[(&str, shopwright::stage::data::Role)]| {
+        let roles = given.iter().map(|(name, role)| ((*name).to_owned(), *role)).collect();
+        Box::new(shopwright::stage::data::read::ReadRecipe { roles, ..Default::default() })
+    };
+    use shopwright::stage::data::Role;
+    stand.send(Command::Data(DataCommand::Look { path: file.clone(), recipe: roles(&[("who", Role::Other)]) }));
+    assert!(stand.sees("must be the Customer"), "{:?}", stand.labels());
+    stand.click("Import");
+    assert!(stand.app().project().is_some_and(|p| p.tables().next().is_none()), "the button waits for the column");
+    stand.send(Command::Data(DataCommand::Look { path: file, recipe: roles(&[("who", Role::User)]) }));
+    assert!(!stand.sees("must be the Customer"));
+    stand.click("Import");
+    assert!(stand.sees("3 rows read") && stand.sees("100 % of the file"));
+    stand.click("Continue to cleaning");
+    assert!(stand.sees("Add a step") && stand.sees("repeat exactly"), "{:?}", stand.labels());
+}

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::{Column, DataFrame, DataType, PolarsError};
 
 use super::Outcome;
 use super::run::{Desk, shown};
@@ -16,8 +16,11 @@ use crate::stage::data::cell::{Condition, Test, Value};
 use crate::stage::data::explore::{
     ChartData, ChartRecipe, PointCloud, ScatterView, Shape, Window, chart, rows_of, users_of, write_csv,
 };
+use crate::stage::data::features::USER;
+use crate::stage::segment::ground::beside;
+use crate::store::blob::Reader;
 use crate::store::sources::{SourceError, Sources};
-use crate::store::{StoreError, export, feature_run};
+use crate::store::{StoreError, export, feature_run, study};
 use crate::ui::Failure;
 use crate::ui::page::explore::{
     ChartMade, ExploreCommand, Picture, ScatterShown, chart_key, column_name, columns_read, user_column,
@@ -229,9 +232,8 @@ fn source_frame(
 ) -> Result<DataFrame, Failure> {
     let of = match source {
         ChartSource::Table(id) => desk.project.table(id).map(|table| Fingerprint::of(&(id, table.fingerprint()))),
-        ChartSource::Customers => {
-            feature_run::newest(&desk.project).map(|(id, run)| Fingerprint::of(&(id, run.fingerprint())))
-        }
+        ChartSource::Customers => feature_run::newest(&desk.project)
+            .map(|(id, run)| Fingerprint::of(&(id, run.fingerprint(), study::score_columns(&desk.project)))),
     };
     // A job that panicked while it held the lock left whole columns behind.
     let mut cache = cache.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -247,10 +249,7 @@ fn source_frame(
         let names = if all { None } else { Some(missing.as_slice()) };
         let read = match source {
             ChartSource::Table(id) => Sources::new(&desk.project, &reader).frame(id, names, monitor)?,
-            ChartSource::Customers => match feature_run::newest(&desk.project) {
-                Some((_, run)) => feature_run::frame(run, &reader, names)?,
-                None => DataFrame::empty(),
-            },
+            ChartSource::Customers => customers_frame(desk, &reader, names)?,
         };
         if all {
             return Ok(read);
@@ -262,6 +261,34 @@ fn source_frame(
     let chosen: Vec<Column> = cache.columns.iter().filter(|c| wanted.contains(&c.name().as_str())).cloned().collect();
     let height = chosen.first().map_or(0, Column::len);
     DataFrame::new(height, chosen).map_err(|error| Failure::Panicked(error.to_string()))
+}
+
+/// Features of customers, and what was predicted of them.
+fn customers_frame(desk: &Desk, reader: &Reader, names: Option<&[&str]>) -> Result<DataFrame, Failure> {
+    let Some((_, run)) = feature_run::newest(&desk.project) else { return Ok(DataFrame::empty()) };
+    let known: Vec<String> = study::score_columns(&desk.project).into_iter().map(|score| score.name).collect();
+    let is_score = |name: &str| known.iter().any(|score| score == name);
+    if known.is_empty() || names.is_some_and(|names| !names.iter().any(|name| is_score(name))) {
+        return Ok(feature_run::frame(run, reader, names)?);
+    }
+    let features: Option<Vec<&str>> = names.map(|names| {
+        let plain = names.iter().copied().filter(|name| *name != USER && !is_score(name));
+        std::iter::once(USER).chain(plain).collect()
+    });
+    let features = feature_run::frame(run, reader, features.as_deref())?;
+    let mut whole = beside(&features, &study::scores(&desk.project, reader)?);
+    let failed = |error: PolarsError| Failure::Panicked(error.to_string());
+    for name in &known {
+        // Scores of people who are not among these customers: nobody has one.
+        if !whole.schema().contains(name) {
+            let empty = Column::full_null(name.as_str().into(), whole.height(), &DataType::Float64);
+            whole.with_column(empty).map_err(failed)?;
+        }
+    }
+    match names {
+        Some(names) => whole.select(names.iter().copied()).map_err(failed),
+        None => Ok(whole),
+    }
 }
 
 /// The customers of these rows as the project's selection.

@@ -15,12 +15,13 @@ use crate::stage::Stage;
 use crate::stage::predict::explain::{explain, partial_dependence};
 use crate::stage::predict::fit::Partial;
 use crate::stage::predict::model::ModelKind;
+use crate::stage::segment::saved::{Origin, SavedSegment};
 use crate::store::sources::FeatureChoice;
 use crate::store::study::{self, KeptStudy, ScorePlan, StudyError, StudyPlan};
 use crate::store::{StoreError, blob, export};
 use crate::ui::page::predict::still::Still;
-use crate::ui::page::predict::{LIVE, LOOK, Live, Look, LookAt, PICTURE, PredictCommand};
-use crate::ui::shown::AnyResult;
+use crate::ui::page::predict::{KeptList, LIVE, LOOK, Live, Look, LookAt, PICTURE, PredictCommand};
+use crate::ui::shown::{AnyResult, Selection};
 use crate::ui::text::{error as error_words, number, predict as words};
 
 impl App {
@@ -36,6 +37,7 @@ impl App {
                 self.ask(Ask::Scores(run, model), &name);
             }
             PredictCommand::ExportTo(run, model, path) => self.export_scores(run, model, path),
+            PredictCommand::KeepList(list) => self.keep_list(*list),
             PredictCommand::Apply(run, model, rows) => self.apply_study(run, model, rows),
             PredictCommand::AskPicture { is_left } => self.ask_picture(is_left),
             PredictCommand::PictureTo(path) => self.picture_of_study_to(path),
@@ -86,6 +88,24 @@ impl App {
         });
     }
 
+    /// One list a name: kept again at the same threshold, it takes the place of the one before.
+    fn keep_list(&mut self, list: KeptList) {
+        let KeptList { name, customers, rule } = list;
+        let Some(project) = self.project() else { return };
+        let known: Vec<(u64, SavedSegment)> = project
+            .items_of::<SavedSegment>()
+            .into_iter()
+            .filter_map(|(id, kept)| Some((id.parse().ok()?, kept)))
+            .collect();
+        let same = known.iter().find(|(_, kept)| kept.name == name).map(|(id, _)| *id);
+        let id = same.unwrap_or_else(|| known.iter().map(|(id, _)| id + 1).max().unwrap_or(1));
+        let made_at = (self.services.clock)();
+        let count = customers.len() as u64;
+        let origin = Origin::Customers { ids: customers.clone() };
+        self.shown.selection = Some(Arc::new(Selection { label: name.clone(), customers }));
+        self.segment_kept(id, SavedSegment { name, origin, rule, made_at, count });
+    }
+
     /// What is in sight is what is saved, whatever happens while the dialog is open.
     fn ask_picture(&mut self, is_left: bool) {
         let Some((id, run)) = self.project().and_then(study::newest) else { return };
@@ -127,7 +147,10 @@ impl App {
             let scored = study::apply(&desk.project, &desk.reader()?, fitted, &plan.rows, &worker.monitor)?;
             let mut frame = study::scored(&scored.customers, &scored.model, &scored.scores)?;
             let bytes = blob::parquet_bytes(&mut frame).map_err(StudyError::from)?;
-            let summary = serde_json::json!({ "rows": scored.scores.len(), "check": scored.check });
+            let target = &scored.model.target;
+            let summary = serde_json::json!({
+                "task": target.task, "target": target.name, "rows": scored.scores.len(), "check": scored.check,
+            });
             let parts = vec![(study::SCORES_PART.to_owned(), bytes)];
             worker.partial(Outcome::Said(Box::new(applied(&scored))));
             Ok(RunResult { summary, parts, shown: shown(Arc::new(scored)) })

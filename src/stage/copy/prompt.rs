@@ -135,6 +135,11 @@ impl Special {
         Self(32 + index.min(MOST_ATTRIBUTES - 1) as u32)
     }
 
+    /// The price or an attribute's value: what copy states once.
+    pub fn is_value(self) -> bool {
+        self == Self::PRICE || (Self::value(0).0..Self::label(0).0).contains(&self.0)
+    }
+
     /// The label of attribute `index`.
     pub fn label(index: usize) -> Self {
         Self(48 + index.min(MOST_ATTRIBUTES - 1) as u32)

@@ -305,6 +305,14 @@ impl FittedModel {
         }
     }
 
+    /// The coefficients that were planted, for a line through the sample shop's own `user_behavior`.
+    pub fn planted(&self) -> Option<&'static [(&'static str, f64)]> {
+        let Fitted::Linear(linear) = &self.fitted else { return None };
+        let names = self.encoder.columns.iter().map(|column| column.name.as_str());
+        let columns: Vec<(&str, f64)> = names.zip(linear.means.iter().copied()).collect();
+        crate::stage::data::sample::planted(&columns, linear.summary.as_ref()?.rows)
+    }
+
     /// As JSON, compressed: what a project keeps.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut writer = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());

@@ -8,7 +8,7 @@ use super::coefficient::Coefficient;
 use super::compare::Comparison;
 use super::error::{SetAside, Warning};
 use super::fit::{ModelResult, PredictResult, by_metric};
-use super::model::ModelKind;
+use super::model::{FittedModel, ModelKind};
 use super::score::{Metric, Metrics};
 use super::target::Task;
 
@@ -55,12 +55,16 @@ pub struct CoefficientLine {
     pub p_value: Option<f64>,
     pub low: Option<f64>,
     pub high: Option<f64>,
+    /// The true one, where it is known: in the sample shop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planted: Option<f64>,
 }
 
-impl From<&Coefficient> for CoefficientLine {
-    fn from(c: &Coefficient) -> Self {
+impl CoefficientLine {
+    fn of(model: &FittedModel, c: &Coefficient) -> Self {
         let Coefficient { name, estimate, std_error, p_value, low, high, .. } = c.clone();
-        Self { name, estimate, std_error, p_value, low, high }
+        let planted = model.planted().and_then(|all| all.iter().find(|(own, _)| *own == name)).map(|(_, value)| *value);
+        Self { name, estimate, std_error, p_value, low, high, planted }
     }
 }
 
@@ -86,7 +90,8 @@ impl Report {
             best: result.best()?.kind,
             winner: result.winner,
             comparisons: result.comparisons.clone(),
-            coefficients: spoken.map_or(vec![], |m| m.model.coefficients().iter().map(Into::into).collect()),
+            coefficients: spoken
+                .map_or(vec![], |m| m.model.coefficients().iter().map(|c| CoefficientLine::of(&m.model, c)).collect()),
             coefficients_of: spoken.map(|m| m.kind),
             set_aside: result.set_aside.clone(),
             warnings: result.warnings.clone(),

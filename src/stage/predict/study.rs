@@ -9,7 +9,7 @@ use super::error::{PredictError, Result, Warning};
 use super::fit::{Partial, PredictRecipe, PredictResult, fit_watched};
 use super::frame::Frame;
 use super::model::{FitCheck, FittedModel, ModelKind};
-use super::target::{TargetRecipe, resolve};
+use super::target::{TargetRecipe, Task, resolve};
 use crate::base::monitor::Monitor;
 use crate::stage::data::features::{Feature, Formula};
 
@@ -66,6 +66,13 @@ impl Study {
         first.or_else(|| has_table().map(|m| m.kind).next())
     }
 
+    /// Whether the plain model leads, or is behind by no more than luck.
+    pub fn is_plain_level(&self) -> bool {
+        let Some(plain) = self.plain() else { return false };
+        let leads = self.result.best().is_some_and(|best| best.kind == plain);
+        leads || self.result.comparisons.iter().any(|c| c.other == plain && c.p_value >= 0.05)
+    }
+
     /// The largest step of the plain model that luck is unlikely to explain and that the leader sees the same way,
     /// else the leader's largest. Shares of a whole, of which one can't rise alone, come last.
     pub fn headline(&self) -> Option<(&Move, ModelKind)> {
@@ -113,10 +120,10 @@ fn is_part_of_whole(name: &str) -> bool {
 }
 
 /// What a score is called as a column: other stages read it as a feature.
-pub fn score_name(target: &super::target::Target) -> String {
-    match target.task {
-        super::target::Task::Classification => format!("chance_{}", target.name),
-        super::target::Task::Regression => format!("expected_{}", target.name),
+pub fn score_name(task: Task, target: &str) -> String {
+    match task {
+        Task::Classification => format!("chance_{target}"),
+        Task::Regression => format!("expected_{target}"),
     }
 }
 
@@ -176,7 +183,7 @@ mod tests {
         let model = &study.result.leaderboard[0].model;
         let (scores, check) = score_table(model, &customers(), &Monitor::quiet()).expect("fits");
         assert!(scores.len() == 240 && check.fits());
-        assert_eq!(score_name(&model.target), "chance_bought");
+        assert_eq!(score_name(model.target.task, &model.target.name), "chance_bought");
         let mut other = customers();
         other.columns.retain(|c| c.name != "minutes");
         let refused = score_table(model, &other, &Monitor::quiet());

@@ -20,6 +20,8 @@ pub struct Ground {
     pub products: Option<ProductTable>,
     /// Properties (city, channel, …), row for row with `frame`.
     pub properties: Option<DataFrame>,
+    /// What was predicted of customers: tables of [`USER`] and one column of scores, which `frame` has too.
+    pub scores: Vec<DataFrame>,
     /// Features look back from here; a table that came as it is has none.
     pub today: Option<Moment>,
     pub utc_offset: i32,
@@ -53,6 +55,7 @@ impl Ground {
             frame,
             products: input.products.clone(),
             properties,
+            scores: Vec::new(),
             today: Some(today),
             utc_offset: recipe.utc_offset,
             events: Some(Events { index, places, source, recipe: recipe.clone() }),
@@ -61,14 +64,29 @@ impl Ground {
 
     /// A table of features that came as it is, its customers in a column named [`USER`].
     pub fn from_table(frame: DataFrame) -> Self {
-        Self { frame, events: None, products: None, properties: None, today: None, utc_offset: 0 }
+        let scores = Vec::new();
+        Self { frame, events: None, products: None, properties: None, scores, today: None, utc_offset: 0 }
+    }
+
+    /// With what was predicted of the customers beside their features.
+    pub fn with_scores(mut self, scores: Vec<DataFrame>) -> Self {
+        self.frame = beside(&self.frame, &scores);
+        self.scores = scores;
+        self
+    }
+
+    /// The features without predictions that nobody chose: groups come from what customers did unless asked otherwise.
+    pub fn chosen(&self, features: &[String]) -> DataFrame {
+        let unasked = |table: &DataFrame| score_of(table).filter(|name| !features.contains(name));
+        self.frame.drop_many(self.scores.iter().filter_map(unasked))
     }
 
     /// The same customers as they were on another day; nothing without events.
     pub fn frame_at(&self, today: Moment, monitor: &Monitor) -> Result<Option<DataFrame>, SegmentError> {
         let Some(events) = &self.events else { return Ok(None) };
         let recipe = FeatureRecipe { today: Some(today), ..events.recipe.clone() };
-        Ok(Some(compute_on(&events.index, &events.source, &recipe, monitor)?.frame))
+        // Scores are of today's customers only: what was predicted then is not known.
+        Ok(Some(beside(&compute_on(&events.index, &events.source, &recipe, monitor)?.frame, &self.scores)))
     }
 
     pub fn habits(&self) -> Option<Habits<'_>> {
@@ -88,9 +106,53 @@ impl Ground {
     }
 }
 
+fn score_of(table: &DataFrame) -> Option<String> {
+    table.columns().iter().map(|column| column.name().to_string()).find(|name| name != USER)
+}
+
+/// A feature table with scores beside its features; customers without a score have a gap. Scores that name none of
+/// these customers, or a feature that there is already, are left out.
+pub fn beside(features: &DataFrame, scores: &[DataFrame]) -> DataFrame {
+    let mut whole = features.clone();
+    for table in scores {
+        // Ids of another kind than these customers' are other people's.
+        let Ok(aligned) = align(features, table, USER) else { continue };
+        let Some(column) = aligned.columns().first() else { continue };
+        let is_new = !whole.schema().contains(column.name());
+        if is_new && column.null_count() < column.len() && whole.with_column(column.clone()).is_err() {
+            continue;
+        }
+    }
+    whole
+}
+
 /// Customer ids of a feature table as text, in row order.
 pub fn ids(frame: &DataFrame) -> Result<Vec<String>, SegmentError> {
     let missing = |_| SegmentError::UnknownFeature(USER.to_owned());
     let column = frame.column(USER).map_err(missing)?.cast(&DataType::String)?;
     Ok(column.str()?.iter().map(|id| id.unwrap_or_default().to_owned()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::df;
+
+    use super::*;
+
+    #[test]
+    fn scores_stand_beside_the_features_of_their_customers_only() {
+        let features = df![USER => ["a", "b", "c"], "orders" => [1.0, 2.0, 3.0]].unwrap();
+        let chances = df![USER => ["c", "a", "x"], "chance_buys" => [0.3, 0.1, 0.9]].unwrap();
+        let strangers = df![USER => [1u64, 2], "expected_spend" => [5.0, 6.0]].unwrap();
+        let ground = Ground::from_table(features).with_scores(vec![chances, strangers]);
+        assert_eq!(ground.numeric(), ["orders", "chance_buys"]);
+        let column = ground.frame.column("chance_buys").unwrap().f64().unwrap();
+        assert_eq!(column.iter().collect::<Vec<_>>(), [Some(0.1), None, Some(0.3)]);
+        assert_eq!(ground.chosen(&[]).get_column_names(), [USER, "orders"]);
+        assert_eq!(ground.chosen(&["chance_buys".to_owned()]).width(), 3);
+        // Numbers as ids are no texts as ids, whichever side has them.
+        let numbered = df![USER => [1i64, 2], "orders" => [1.0, 2.0]].unwrap();
+        let texts = df![USER => ["a", "b"], "chance_buys" => [0.5, 0.5]].unwrap();
+        assert_eq!(beside(&numbered, &[texts]).width(), 2);
+    }
 }

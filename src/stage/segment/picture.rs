@@ -54,7 +54,7 @@ pub fn make(ground: &Ground, recipe: &SegmentRecipe, monitor: &Monitor) -> Resul
     let mut recipe = recipe.clone();
     recipe.persona.utc_offset = ground.utc_offset;
     let habits = ground.habits();
-    let found = run::run(&ground.frame, habits.as_ref(), &recipe, monitor)?;
+    let found = run::run(&ground.chosen(&recipe.features), habits.as_ref(), &recipe, monitor)?;
     monitor.check()?;
     let (points, axes) = lay_out(ground, &found, &recipe, monitor)?;
     let choices = ground.numeric();

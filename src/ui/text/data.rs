@@ -27,6 +27,17 @@ words! {
     dates => "Dates look like", "日期格式";
     dates_day_first => "31/12/2026, day first", "31/12/2026，日在前";
     dates_month_first => "12/31/2026, month first", "12/31/2026，月在前";
+    dates_choose => "Please choose", "请选择";
+    numbers => "Numbers look like", "数字格式";
+    numbers_point => "1,234.5", "1,234.5";
+    numbers_comma => "1.234,5", "1.234,5";
+    step_file => "File", "文件";
+    step_roles => "Roles", "列含义";
+    step_import => "Import", "导入";
+    step_cleaning => "Cleaning", "清洗";
+    to_cleaning => "Continue to cleaning", "继续清洗";
+    kept_share(percent) => "{percent} of the file", "占文件的 {percent}";
+    bought_and_returned(bought, returned) => "{bought} purchases, {returned} returns", "{bought} 次购买，{returned} 次退货";
     dates_as_written => "As written", "按原样";
     dates_ask(column, example) => "{column}: {example} can be read both ways. Please choose.", "{column}：{example} 有两种读法，请选择。";
     zone => "Times are in", "时区";

@@ -31,6 +31,11 @@ words! {
     funnel_long => "How many go from step to step", "各步骤的转化人数";
     cohorts_long => "Who comes back in later months (cohort retention)", "后续各月的回访（同期群留存）";
     correlation_long => "Which numbers rise and fall together (Pearson, Spearman)", "数值之间的相关性（皮尔逊、斯皮尔曼）";
+    title_by(what, by) => "{what} by {by}", "{what}，按 {by}";
+    title_over(what) => "{what} over time", "{what}，随时间变化";
+    title_week(what) => "{what} by hour and weekday", "{what}，按小时与星期";
+    title_sizes(column) => "{column}: how often each size occurs", "{column}：各数值出现的频次";
+    title_spread(column) => "{column}: middle, quarters, outliers", "{column}：中位数、四分位、离群值";
     across => "Across", "横轴";
     up => "Up", "纵轴";
     log_across => "Logarithm across", "横轴取对数";

@@ -49,6 +49,11 @@ words! {
     unit_share => "share", "占比";
     unit_mood => "from −1 to 1", "−1 到 1";
     unit_name => "name", "名称";
+    chance(what) => "Chance: {what}", "概率：{what}";
+    expected(what) => "Expected: {what}", "预期：{what}";
+    buys_within(days) => "buys within {days} days", "{days} 天内购买";
+    spends_within(days) => "spends within {days} days", "{days} 天内消费";
+    quiet_for(days) => "goes quiet for {days} days", "沉默 {days} 天";
     need_event => "a column that says what was done", "行为类型列";
     need_item => "a column of products", "商品列";
     need_dwell => "a column of viewing time", "浏览时长列";
@@ -58,9 +63,33 @@ words! {
     need_ratings => "ratings in the reviews", "评价中的评分";
 }
 
-/// A column of a feature table: the feature's name, or the column's own where it is none of ours.
+/// A column of a feature table: the feature's name, what was predicted, or the column's own where it is none of ours.
 pub fn column(lang: Lang, key: &str) -> String {
-    Feature::from_key(key).map_or_else(|| key.to_owned(), |feature| name(lang, feature).to_owned())
+    if let Some(feature) = Feature::from_key(key) {
+        return name(lang, feature).to_owned();
+    }
+    if let Some(what) = key.strip_prefix("chance_") {
+        return chance(lang, outcome(lang, what));
+    }
+    match key.strip_prefix("expected_") {
+        Some(what) => expected(lang, outcome(lang, what)),
+        None => key.to_owned(),
+    }
+}
+
+/// `buys_within_30_days` as people say it; other targets by their own name.
+fn outcome(lang: Lang, key: &str) -> String {
+    let days = |before: &str| -> Option<u32> { key.strip_prefix(before)?.strip_suffix("_days")?.parse().ok() };
+    if let Some(days) = days("buys_within_") {
+        return buys_within(lang, days);
+    }
+    if let Some(days) = days("spends_within_") {
+        return spends_within(lang, days);
+    }
+    match days("quiet_for_") {
+        Some(days) => quiet_for(lang, days),
+        None => Feature::from_key(key).map_or_else(|| key.to_owned(), |feature| name(lang, feature).to_owned()),
+    }
 }
 
 pub fn name(lang: Lang, feature: Feature) -> &'static str {
@@ -127,5 +156,18 @@ pub fn need(lang: Lang, need: Need) -> &'static str {
         Need::Category => need_category(lang),
         Need::Reviews => need_reviews(lang),
         Need::Ratings => need_ratings(lang),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_are_called_by_what_they_say() {
+        assert_eq!(column(Lang::En, "chance_buys_within_30_days"), "Chance: buys within 30 days");
+        assert_eq!(column(Lang::Zh, "expected_spends_within_7_days"), "预期：7 天内消费");
+        assert_eq!(column(Lang::En, "chance_Revenue"), "Chance: Revenue");
+        assert_eq!(column(Lang::En, "colour"), "colour");
     }
 }

@@ -83,9 +83,10 @@ words! {
     note_yardstick => "Yardstick", "基准";
     guess_no(what) => "Always guess “{what}”", "总猜“{what}”";
     guess_mean => "Always guess the average", "总猜平均值";
-    ahead_folds(wins, of) => "ahead in {wins} of {of} parts", "在 {of} 份中领先 {wins} 份";
-    ahead_rows(wins, of) => "closer on {wins} of {of} customers", "在 {of} 位顾客中更准 {wins} 位";
+    ahead_folds(wins, of) => "Ahead in {wins} of {of} parts", "在 {of} 份中领先 {wins} 份";
+    ahead_rows(wins, of) => "Closer on {wins} of {of} customers", "在 {of} 位顾客中更准 {wins} 位";
     against(name) => "{name} is first.", "{name}居首。";
+    leads_over(name) => "Against {name}:", "与{name}相比：";
     by_average(amount, metric) => "by {amount} {metric} on average", "平均高 {amount} {metric}";
     comma => ", ", "，";
     stop => ".", "。";
@@ -105,6 +106,8 @@ words! {
     pic_loss => "Loss, step by step", "损失曲线";
     pic_tree => "The tree in words", "决策树规则";
     pic_roc => "Buyers found (ROC)", "找到的买家（ROC）";
+    roc_auc(auc) => "Buyers found: ROC, AUC {auc}", "找到的买家：ROC，AUC {auc}";
+    auc_is(auc) => "AUC {auc}", "AUC {auc}";
     pic_pr => "Precision and recall", "精确率与召回率";
     pic_calibration => "Do chances come true?", "概率可信吗（校准）";
     pic_gain => "Gain by contacts", "增益曲线";
@@ -199,7 +202,8 @@ words! {
     score => "Score", "评分";
     chance_of(n) => "{n} in 100", "每百人 {n} 人";
     starts_at(v) => "An average customer starts at {v}.", "普通顾客的起点为 {v}。";
-    ends_at(v) => "Together: {v}", "合计：{v}";
+    ends_at(v) => "With all pushes: {v}.", "加上全部影响：{v}。";
+    with_units(said, v) => "{said} ({v})", "{said}（{v}）";
     in_log_odds => "in log odds", "单位：对数几率";
     in_decision => "in the machine’s own units", "单位：决策值";
     exact_linear => "Exact for a linear model: weight times distance from the average.", "线性模型精确分解：权重 × 与平均的距离。";
@@ -219,6 +223,7 @@ words! {
     interval => "95 % interval", "95 % 区间";
     odds_ratio => "Odds ratio", "优势比";
     vif => "VIF", "VIF";
+    planted => "Planted in the sample shop", "示例店铺中的真实值";
     summary_line(r2, adj, f, p) => "R² {r2}, adjusted {adj}; F {f}, {p}", "R² {r2}，调整后 {adj}；F {f}，{p}";
     summary_logit(r2, p) => "Pseudo-R² {r2}; likelihood ratio {p}", "伪 R² {r2}；似然比 {p}";
     rule_rows(n) => "of {n}", "共 {n} 位";

@@ -44,6 +44,10 @@ words! {
     about => "Over the whole table", "整张表";
     duplicates => "Rows that repeat another", "重复行";
     related => "Numbers that move together", "相关的数值";
+    pearson => "straight line", "线性（Pearson）";
+    pearson_says => "Pearson: from −1 (one falls as the other rises, along a line) to 1 (both rise)", "Pearson：−1（一升一降）到 1（同升同降）";
+    spearman => "rank", "排名（Spearman）";
+    spearman_says => "Spearman: the same for the order of the values, which far outliers bend less", "Spearman：按数值排名计算，受离群值影响较小";
     related_none => "No two numbers move together.", "没有明显相关的数值。";
     approximate => "Counted approximately: there are very many values.", "值非常多，此处为近似统计。";
 

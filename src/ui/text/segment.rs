@@ -239,6 +239,7 @@ impl Worded for SegmentsError {
             Self::Source(why) => why.text(lang),
             Self::Segment(why) => why.text(lang),
             Self::Store(why) => error::store(lang, why),
+            Self::Study(why) => why.text(lang),
             Self::Cancelled(why) => why.text(lang),
         }
     }

@@ -27,6 +27,8 @@ pub struct GridColumn {
 }
 
 const HEAD: f32 = 48.0;
+/// Where no column has a note.
+const LOW_HEAD: f32 = 30.0;
 const BAR: f32 = 12.0;
 
 /// Draws the table into what room there is; `cell(row, column)` gives a text, or `None` while it is being fetched.
@@ -52,7 +54,9 @@ pub fn grid_marked(
 ) -> std::ops::Range<u64> {
     let tokens = Tokens::of(ui);
     let (rect, response) = ui.allocate_exact_size(ui.available_size().max(vec2(80.0, 120.0)), Sense::click());
-    let body = Rect::from_min_max(pos2(rect.left(), rect.top() + HEAD), pos2(rect.right() - BAR, rect.bottom() - BAR));
+    let low = !columns.is_empty() && columns.iter().all(|column| column.note.is_empty());
+    let high = if low { LOW_HEAD } else { HEAD };
+    let body = Rect::from_min_max(pos2(rect.left(), rect.top() + high), pos2(rect.right() - BAR, rect.bottom() - BAR));
     let fit = f64::from((body.height() / size::ROW).max(1.0));
     let wide: f32 = columns.iter().map(|column| column.width).sum();
 
@@ -70,7 +74,7 @@ pub fn grid_marked(
     });
     view.left = left as f32;
 
-    head(ui, view, columns, rect, tokens);
+    head(ui, view, columns, rect.with_max_y(body.top()), tokens);
     let first = view.top.floor() as u64;
     let last = ((view.top + fit).ceil() as u64).min(rows);
     let mut child = ui.new_child(UiBuilder::new().id_salt("grid body").max_rect(body));
@@ -123,14 +127,13 @@ fn draw_cell(ui: &mut Ui, at: Rect, text: &str, right: bool, tokens: &Tokens) {
     }
 }
 
-fn head(ui: &mut Ui, view: &GridView, columns: &[GridColumn], rect: Rect, tokens: &Tokens) {
-    let head = Rect::from_min_size(rect.min, vec2(rect.width(), HEAD));
+fn head(ui: &mut Ui, view: &GridView, columns: &[GridColumn], head: Rect, tokens: &Tokens) {
     ui.painter().rect_filled(head, 0.0, tokens.sunken);
     let mut child = ui.new_child(UiBuilder::new().id_salt("grid head").max_rect(head));
     child.set_clip_rect(head.intersect(ui.clip_rect()));
     let mut x = head.left() - view.left;
     for column in columns {
-        let at = Rect::from_min_size(pos2(x, head.top()), vec2(column.width, HEAD)).shrink2(vec2(8.0, 5.0));
+        let at = Rect::from_min_size(pos2(x, head.top()), vec2(column.width, head.height())).shrink2(vec2(8.0, 5.0));
         x += column.width;
         if at.right() < head.left() || at.left() > head.right() {
             continue;

@@ -153,7 +153,8 @@ impl Request {
         };
         let lock = self.lock.then(|| Arc::new(Lock::new(&self.facts)));
         let most = self.brief.channel.max_chars(self.brief.lang);
-        let fields = model.reads_sheets().then(|| Arc::new(Fields::new(&model.codec, &self.sheet, most)));
+        let fields =
+            model.reads_sheets().then(|| Arc::new(Fields::new(&model.codec, &self.sheet, self.brief.lang, most)));
         Ok(Job { prompt, settings: self.settings(), stream: self.stream, lock, fields })
     }
 

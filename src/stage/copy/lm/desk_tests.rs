@@ -130,7 +130,7 @@ fn pointers_are_cut_by_room_and_by_what_the_sheet_has() {
     let folder = tempfile::tempdir().unwrap();
     let model = open(&tiny_house(folder.path()));
     let sheet = Sheet { name: "Cup".into(), price: Some("$12.50".into()), ..Sheet::default() };
-    let fields = Fields::new(&model.codec, &sheet, 12);
+    let fields = Fields::new(&model.codec, &sheet, CopyLang::En, 12);
     let token = |special: Special| model.codec.id(special.text()).unwrap() as usize;
     let may = |before: &str| {
         let mut logits = vec![0.0; model.codec.len()];
@@ -142,6 +142,34 @@ fn pointers_are_cut_by_room_and_by_what_the_sheet_has() {
     assert_eq!(may("Something"), [true, false, false, false, false]);
     assert_eq!(may("Something of"), [false, false, true, false, false]);
     assert_eq!(fields.text(token(Special::PRICE) as u32, "At "), Some("$12.50".to_owned()));
+}
+
+#[test]
+fn a_value_is_stated_once_and_words_of_the_other_language_never() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = open(&tiny_house(folder.path()));
+    let attributes = vec![("Colour".to_owned(), "Sea green".to_owned())];
+    let sheet = Sheet { name: "杯 Cup".into(), attributes, ..Sheet::default() };
+    let value = model.codec.id(Special::value(0).text()).unwrap() as usize;
+    let mute = |lang: CopyLang, before: &str| {
+        let mut logits = vec![0.0; model.codec.len()];
+        Fields::new(&model.codec, &sheet, lang, 80).cut(&mut logits, before);
+        logits.into_iter().map(|logit| logit != 0.0).collect::<Vec<_>>()
+    };
+    assert!(!mute(CopyLang::En, "The cup in ")[value] && mute(CopyLang::En, "In sea green, the cup in ")[value]);
+    let (english, chinese) = (mute(CopyLang::En, ""), mute(CopyLang::Zh, ""));
+    let mut seen = [0, 0];
+    for token in 0..model.codec.len() as u32 {
+        let Ok(text) = std::str::from_utf8(model.codec.bytes(token)) else { continue };
+        if text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) {
+            seen[0] += 1;
+            assert!(english[token as usize] && !chinese[token as usize], "{text}");
+        } else if text.len() > 1 && text.chars().all(|c| c.is_ascii_alphabetic()) {
+            seen[1] += 1;
+            assert!(chinese[token as usize] && !english[token as usize], "{text}");
+        }
+    }
+    assert!(seen[0] > 0 && seen[1] > 0, "{seen:?}");
 }
 
 #[test]

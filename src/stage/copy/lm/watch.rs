@@ -59,7 +59,7 @@ fn refrain(text: &str) -> Option<usize> {
     (text[..start].matches(sentence).count() >= 2).then_some(start)
 }
 
-fn is_han(c: char) -> bool {
+pub(super) fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3134f}')
 }
 

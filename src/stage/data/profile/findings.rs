@@ -24,6 +24,8 @@ pub(super) struct Table<'a> {
 const MOSTLY: f64 = 0.5;
 /// From this share of readable texts on a column is meant to be numbers or dates.
 const READABLE: f64 = 0.8;
+/// Whole numbers of no role with at most so many values are taken for codes.
+const MOST_CODES: u64 = 20;
 /// Columns with more distinct texts are free text.
 const MOST_SPELLINGS: usize = 10_000;
 const GROUPS_SHOWN: usize = 50;
@@ -296,6 +298,10 @@ fn amounts(profile: &ColumnProfile, numbers: &NumberProfile, out_of_range: u64, 
     let (below, above) = (out.far_below, out.far_above);
     // Without a spread between the quartiles everything else would be far.
     let spread = numbers.quantiles[4] > numbers.quantiles[2];
+    // A few whole numbers are codes (a browser, a region), of which none lies far from another.
+    let codes =
+        profile.column_type == Some(ColumnType::Integer) && role == Role::Other && profile.distinct.count <= MOST_CODES;
+    let spread = spread && !codes;
     if range.is_none() && role != Role::Label && spread && below + above > 0 {
         let iqr = numbers.quantiles[4] - numbers.quantiles[2];
         let (low, high) = (numbers.quantiles[2] - 3.0 * iqr, numbers.quantiles[4] + 3.0 * iqr);

@@ -275,3 +275,15 @@ fn returns_may_have_a_quantity_below_zero() {
     assert_eq!(of_events(["purchase", "return", "purchase", "purchase"]), Some((1, 0)));
     assert_eq!(of_events(["purchase"; 4]), Some((2, 1)));
 }
+
+#[test]
+fn a_few_whole_numbers_are_codes_and_none_of_them_lies_far() {
+    let browser: Vec<i64> = (0..200).map(|i| if i % 20 == 0 { 13 } else { 1 + i % 2 }).collect();
+    let seconds: Vec<i64> = (0..200).map(|i| if i == 0 { 9_000 } else { i }).collect();
+    let frame = df!("browser" => browser, "seconds" => seconds).unwrap();
+    let made = profile_frame(&frame, TableKind::Features, &[], &ProfileRecipe::default(), &Monitor::quiet()).unwrap();
+    let far =
+        |f: &Finding| matches!(f.problem, Problem::FarOutliers { .. }).then(|| f.problem.column().map(str::to_owned));
+    let far: Vec<_> = made.findings.iter().filter_map(far).flatten().collect();
+    assert_eq!(far, ["seconds"]);
+}

@@ -25,7 +25,7 @@ pub enum ReadError {
     /// No row has as many cells as the header; `line` is the first such row.
     #[error("{file}: line {line}: {found} cells where {expected} columns were expected, as in every other row")]
     UnequalColumns { file: String, line: u64, expected: u64, found: u64 },
-    #[error("{file}: line {line}: longer than {limit} bytes")]
+    #[error("{file}: line {line}: longer than {} MiB", limit >> 20)]
     LineTooLong { file: String, line: u64, limit: u64 },
     #[error("{file}: line {line}: a quote is opened and never closed")]
     UnclosedQuote { file: String, line: u64 },
@@ -36,7 +36,7 @@ pub enum ReadError {
     #[error("{file}: {count} files in one archive: {names}")]
     ZipManyFiles { file: String, count: u64, names: String },
     /// It unpacks to over `unpacked` bytes from only `packed`.
-    #[error("{file}: unpacks to over {unpacked} bytes from {packed}")]
+    #[error("{file}: unpacks to over {} MB from {} kB", unpacked / 1_000_000, packed / 1_000)]
     ZipBomb { file: String, packed: u64, unpacked: u64 },
     #[error("{file}: line {line}: not JSON: {what}")]
     JsonDamaged { file: String, line: u64, what: String },

@@ -44,7 +44,7 @@ pub use summary::{ASIDE_KEPT, AsideReason, AsideRow, ColumnInfo, ReadSummary};
 use crate::base::monitor::{Monitor, Step};
 use crate::base::time::Moment;
 use crate::stage::data::kind::Role;
-use crate::stage::data::schema::ColumnType;
+use crate::stage::data::schema::{ColumnType, EventWord};
 use build::Built;
 use plan::{Columns, Plan};
 use polars::prelude::*;
@@ -88,6 +88,7 @@ pub fn read<E: From<ReadError>>(
             let frame = numbered(&plan, built.frame, summary.rows_read)?;
             summary.rows_read += built.rows_read;
             summary.rows_kept += frame.height() as u64;
+            summary.returns += returns(&plan, &frame);
             for (reason, count) in built.set_aside {
                 *summary.set_aside.entry(reason).or_default() += count;
             }
@@ -194,6 +195,13 @@ fn numbered(plan: &Plan, mut frame: DataFrame, before: u64) -> Result<DataFrame,
     Ok(frame)
 }
 
+/// How many rows the reader called returns.
+fn returns(plan: &Plan, frame: &DataFrame) -> u64 {
+    let events = plan.add_event.as_ref().and_then(|name| frame.column(name).ok());
+    let events = events.and_then(|column| column.str().ok());
+    events.map_or(0, |events| events.iter().flatten().filter(|word| *word == EventWord::Return.key()).count() as u64)
+}
+
 /// The error of a file of which no row is any good, by the most frequent reason.
 fn nothing_kept(summary: &ReadSummary, misfit: Option<(u64, u64)>, columns: usize) -> ReadError {
     let file = summary.file.clone();
@@ -232,6 +240,7 @@ fn summary(look: &Look, plan: &Plan, stats: &[ColumnStats], recipe: &ReadRecipe)
         rows_read: 0,
         rows_kept: 0,
         set_aside: Default::default(),
+        returns: 0,
         aside: Vec::new(),
         columns,
         columns_left_out: table.left_out.clone(),

@@ -98,6 +98,9 @@ pub struct ReadSummary {
     pub rows_read: u64,
     pub rows_kept: u64,
     pub set_aside: BTreeMap<AsideReason, u64>,
+    /// Rows kept that the reader made returns of, since their quantity or amount is below zero.
+    #[serde(default)]
+    pub returns: u64,
     /// The first [`ASIDE_KEPT`] rows set aside, in the file's order.
     pub aside: Vec<AsideRow>,
     pub columns: Vec<ColumnInfo>,

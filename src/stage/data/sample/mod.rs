@@ -23,6 +23,7 @@ mod reviews;
 mod truth;
 mod variant;
 
+pub use behaviour::planted;
 pub use calendar::TODAY;
 pub use files::{FileSummary, SampleSummary, write_files};
 pub use frames::{SampleTable, tables};

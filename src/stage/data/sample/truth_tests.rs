@@ -180,6 +180,26 @@ fn the_line_behind_purchase_probability_is_found() {
 }
 
 #[test]
+fn what_is_told_as_planted_is_what_was_planted() {
+    let shop = shop(42);
+    let n = shop.behaviour.len() as f64;
+    let mean = |of: fn(&behaviour::Behaviour) -> f64| shop.behaviour.iter().map(of).sum::<f64>() / n;
+    let columns = [
+        ("browser_time", mean(|b| b.browser_time)),
+        ("purchase_frequency", mean(|b| b.purchase_frequency)),
+        ("review_count", mean(|b| f64::from(b.review_count))),
+        ("review_sentiment", mean(|b| b.review_sentiment)),
+    ];
+    let told = super::planted(&columns, shop.behaviour.len()).expect("the sample as it ships");
+    let c = &shop.coefficients;
+    let truth = [c.intercept, c.browser_time, c.purchase_frequency, c.review_count, c.review_sentiment];
+    assert_eq!(told.iter().map(|(_, value)| *value).collect::<Vec<_>>(), truth);
+    assert!(super::planted(&columns, 1999).is_none());
+    let other = columns.map(|(name, mean)| (name, mean + 0.01));
+    assert!(super::planted(&other, shop.behaviour.len()).is_none());
+}
+
+#[test]
 fn tastes_and_the_long_tail_show() {
     let shop = shop(42);
     let mut seen = vec![0u32; shop.catalogue.products.len()];

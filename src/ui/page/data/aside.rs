@@ -6,7 +6,7 @@ use egui::{Rect, Ui, UiBuilder};
 use polars::prelude::{AnyValue, DataFrame};
 
 use super::DataCommand;
-use super::import::count_row;
+use super::imported::{count_row, reason_colour, text_width};
 use crate::project::{Aside, Table, TableId};
 use crate::stage::data::read::AsideReason;
 use crate::ui::text::{data as words, number};
@@ -29,7 +29,7 @@ pub fn aside_tab(ui: &mut Ui, cx: &PageContext<'_>, view: &mut GridView, id: Tab
         });
     });
     for (why, n) in &aside.counts {
-        count_row(ui, super::import::reason_colour(t, *why), words::aside(lang, *why), Some(number::whole(*n)));
+        count_row(ui, reason_colour(t, *why), words::aside(lang, *why), Some(number::whole(*n)));
     }
     let Some(kept) = aside.kept else { return };
     let rows = cx.shown.rows.get(kept.blob);
@@ -46,12 +46,14 @@ pub fn aside_tab(ui: &mut Ui, cx: &PageContext<'_>, view: &mut GridView, id: Tab
         width,
         right_aligned,
     };
-    let file = (unicode_width::UnicodeWidthStr::width(table.source.as_str()) as f32 * 7.6 + 24.0).clamp(90.0, 220.0);
+    let file = (unicode_width::UnicodeWidthStr::width(table.source.as_str()) as f32 * 7.6 + 24.0).clamp(90.0, 170.0);
+    let texts = rows.and_then(|rows| rows.columns().get(3)?.str().ok());
+    let wide = text_width(texts.into_iter().flat_map(|texts| texts.iter().flatten()), body.width() - file - 270.0);
     let columns = [
         column(words::aside_file(lang), file, false),
         column(words::aside_line(lang), 80.0, true),
         column(words::aside_why(lang), 170.0, false),
-        column(words::aside_text(lang), (body.width() - file - 280.0).max(240.0), false),
+        column(words::aside_text(lang), wide, false),
     ];
     let mut child = ui.new_child(UiBuilder::new().id_salt("aside rows").max_rect(body.with_min_y(body.top() + 6.0)));
     grid(&mut child, view, &columns, kept.rows, |row, column| cell(cx, rows?, row, column));

@@ -51,6 +51,12 @@ pub struct CleanView {
     grid: GridView,
 }
 
+impl CleanView {
+    pub fn is_adding(&self) -> bool {
+        self.adding.is_some()
+    }
+}
+
 pub fn cleaning_tab(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CleanView, id: TableId, table: &Table) {
     let key = profile_key(id, table);
     let fresh: Option<&Cleaned> = cx.shown.extra("cleaned", key);
@@ -104,8 +110,7 @@ fn steps(
         ui.set_width(ui.available_width() - 10.0);
         adding(ui, cx, view, id, table);
         if table.cleaning.is_empty() && view.adding.is_none() {
-            ui.add_space(size::S6);
-            ui.vertical_centered(|ui| widget::small(ui, words::no_steps(cx.lang)));
+            widget::small(ui, words::no_steps(cx.lang));
         }
         for (i, step) in table.cleaning.steps.iter().enumerate() {
             ui.push_id(("step", i), |ui| one(ui, cx, view, (id, table), (i, step), made));
@@ -253,14 +258,14 @@ fn examples(ui: &mut Ui, lang: Lang, report: &StepReport) {
         return;
     }
     let text = |value: &Option<Value>| {
-        let text = value.as_ref().map_or_else(|| words::empty(lang).to_owned(), Value::to_string);
+        let text = value.as_ref().map_or_else(|| words::empty(lang).to_owned(), |value| visible(&value.to_string()));
         shorten(&text, 44)
     };
     egui::Frame::new().inner_margin(egui::Margin { left: 42, right: 8, top: 0, bottom: 10 }).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         if !report.examples.is_empty() {
             widget::caption(ui, words::changed(lang));
-            egui::Grid::new("changes").num_columns(4).spacing(vec2(18.0, 3.0)).show(ui, |ui| {
+            egui::Grid::new("changes").num_columns(4).min_row_height(20.0).spacing(vec2(18.0, 3.0)).show(ui, |ui| {
                 for head in [words::row(lang), words::column(lang), words::before(lang), words::after(lang)] {
                     widget::caption(ui, head);
                 }
@@ -287,6 +292,21 @@ fn examples(ui: &mut Ui, lang: Lang, report: &StepReport) {
     });
 }
 
+/// Spaces that a reader would miss, as dots: at either end, and all but one between words.
+fn visible(text: &str) -> String {
+    let inner = text.trim();
+    let begin = text.len() - text.trim_start().len();
+    let mut shown = String::new();
+    let mut before = false;
+    for (at, c) in text.char_indices() {
+        let space = c.is_whitespace();
+        let outside = inner.is_empty() || at < begin || at >= begin + inner.len();
+        shown.push(if space && (outside || before || c != ' ') { '·' } else { c });
+        before = space;
+    }
+    shown
+}
+
 fn rows_after(ui: &mut Ui, cx: &PageContext<'_>, view: &mut GridView, table: &Table, rows: &CleanedRows, area: Rect) {
     let head = Rect::from_min_size(area.min, vec2(area.width(), 20.0));
     let mut top = ui.new_child(UiBuilder::new().id_salt("after head").max_rect(head));
@@ -311,10 +331,10 @@ pub fn frame_columns(lang: Lang, frame: &DataFrame, known: &[Column]) -> Vec<Gri
         let texts = (0..series.len().min(30)).filter_map(|row| Some(cell_text(&series.get(row).ok()?, column?)));
         let width = |text: &str| unicode_width::UnicodeWidthStr::width(text);
         let longest = texts.map(|text| width(&text)).max().unwrap_or(4).max(width(&name)).clamp(6, 30);
-        let kind = column.map(|c| c.kind);
+        let note = column.map_or("", |c| super::type_name(lang, c.kind));
         GridColumn {
-            note: kind.map_or_else(String::new, |kind| super::type_name(lang, kind).to_owned()),
-            width: longest as f32 * 7.6 + 24.0,
+            width: (longest as f32 * 7.6 + 24.0).max(width(note) as f32 * 6.6 + 20.0),
+            note: note.to_owned(),
             right_aligned: column.is_some_and(|c| matches!(c.kind.key(), "integer" | "decimal")),
             name,
         }
@@ -328,5 +348,19 @@ impl CleanFailure {
             Self::Step(why) => why.text(lang),
             Self::Other(why) => why.text(lang),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn spaces_that_do_not_belong_are_seen() {
+        assert_eq!(visible("red  tea "), "red ·tea·");
+        assert_eq!(visible(" tea\u{3000}x"), "·tea·x");
+        assert_eq!(visible("a b"), "a b");
+        assert_eq!(visible("  "), "··");
+        assert_eq!(visible(""), "");
     }
 }

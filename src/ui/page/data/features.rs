@@ -298,7 +298,8 @@ fn one(
     };
     let bins = &numbers.histogram.bins;
     let most = bins.iter().map(|bin| bin.count).max().unwrap_or(0).max(1) as f32;
-    let width = at.width() / bins.len().max(1) as f32;
+    // Even one bar is a bar and no block.
+    let width = (at.width() / bins.len().max(1) as f32).min(14.0);
     for (i, bin) in bins.iter().enumerate() {
         let height = at.height() * bin.count as f32 / most;
         let left = at.left() + i as f32 * width;

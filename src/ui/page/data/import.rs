@@ -1,13 +1,15 @@
-//! Importing a file: how it is read, what its columns mean, what was kept and what was set aside.
+//! Importing a file: how it is read and what its columns mean, with a look at its first rows.
 
 use std::path::{Path, PathBuf};
 
 use egui::{Color32, CornerRadius, Rect, Sense, Ui, UiBuilder, pos2, vec2};
 
 use super::DataCommand;
+use super::imported::{ImportedView, Next, imported};
 use crate::stage::data::kind::{Role, TableKind};
-use crate::stage::data::read::{AsideReason, ReadRecipe, ReadSummary, Sniffed, TextEncoding};
+use crate::stage::data::read::{ReadRecipe, Sniffed, TextEncoding};
 use crate::stage::data::schema::EventWord;
+use crate::ui::failure::Worded;
 use crate::ui::page::page_head;
 use crate::ui::shown::Importing;
 use crate::ui::text::{common, data as words, number};
@@ -25,11 +27,12 @@ pub struct ImportView {
     /// A template decided how the file is read.
     remembered: bool,
     preview: GridView,
-    aside: GridView,
-    hide_aside: bool,
+    imported: ImportedView,
 }
 
-pub fn import_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, importing: &Importing) {
+/// The wizard; after an import it says where the user wants to go on.
+pub fn import_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, importing: &Importing) -> Option<Next> {
+    let mut next = None;
     match importing {
         Importing::Looked { path, sniffed, remembered } => {
             if view.path != *path {
@@ -42,16 +45,12 @@ pub fn import_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, imp
             });
             look(ui, cx, view, path, sniffed, room);
         }
-        Importing::Done { summary } => {
-            let title = words::rows_read(cx.lang, number::whole(summary.rows_read));
-            let room = page_head(ui, &title, &summary.file, |ui| {
-                if ui.add(Button::primary(words::done(cx.lang)).icon(icon::CHECK)).clicked() {
-                    cx.send(Command::Data(DataCommand::CloseImport));
-                }
-            });
-            done(ui, cx, view, summary, room);
-        }
+        Importing::Done { summary } => imported(ui, cx, &mut view.imported, summary, &mut next),
     }
+    if next.is_some() {
+        *view = ImportView::default();
+    }
+    next
 }
 
 /// Only what a user would have chosen travels to the next look; what was found out is found out again.
@@ -60,14 +59,84 @@ fn kept_choices(found: &ReadRecipe) -> ReadRecipe {
 }
 
 fn look_buttons(ui: &mut Ui, cx: &PageContext<'_>, view: &ImportView, path: &Path, sniffed: &Sniffed) {
+    if let Some(job) = cx.job(crate::jobs::Slot::Import) {
+        under_way(ui, cx, job);
+        return;
+    }
     let asked = sniffed.asks.is_empty() || view.recipe.day_first.is_some();
-    let go = Button::primary(words::import_go(cx.lang)).icon(icon::IMPORT).enabled(asked && cx.can_write());
+    let can = asked && sniffed.problem.is_none() && cx.can_write();
+    let go = Button::primary(words::import_go(cx.lang)).icon(icon::IMPORT).enabled(can);
     if ui.add(go).clicked() {
         let recipe = Box::new(filled(&view.recipe, sniffed));
         cx.send(Command::Data(DataCommand::Import { path: path.to_owned(), recipe, remember: view.remember }));
     }
     if ui.add(Button::plain(words::import_back(cx.lang))).clicked() {
         cx.send(Command::Data(DataCommand::CloseImport));
+    }
+    steps(ui, cx, 1);
+}
+
+/// How far the reading is and how long it will take, where the eye is; and a way out.
+fn under_way(ui: &mut Ui, cx: &PageContext<'_>, job: &crate::jobs::JobStatus) {
+    let lang = cx.lang;
+    if ui.add(Button::plain(common::stop(lang))).clicked() {
+        cx.send(Command::Stop(job.slot));
+    }
+    ui.add_space(size::S3);
+    ui.allocate_ui_with_layout(vec2(260.0, 34.0), egui::Layout::top_down(egui::Align::Min), |ui| {
+        ui.spacing_mut().item_spacing.y = 6.0;
+        let share = job.progress.fraction();
+        let mut text = common::step(lang, job.progress.step).to_owned();
+        if let Some(share) = share {
+            text = format!("{text}, {}", common::percent(lang, format!("{:.0}", share * 100.0)));
+        }
+        if let Some(left) = job.time_left {
+            text = format!("{text}, {}", common::about_left(lang, number::span(lang, left)));
+        }
+        widget::small(ui, text);
+        bars::progress(ui, share);
+    });
+}
+
+/// File, roles, import, cleaning: where the user is on the way. Painted, since the title says it in words.
+pub fn steps(ui: &mut Ui, cx: &PageContext<'_>, at: usize) {
+    let t = Tokens::of(ui);
+    let names = [
+        words::step_file(cx.lang),
+        words::step_roles(cx.lang),
+        words::step_import(cx.lang),
+        words::step_cleaning(cx.lang),
+    ];
+    let galley = |name: &str, i: usize| {
+        let font = if i == at { semibold(text_size::SMALL) } else { regular(text_size::SMALL) };
+        ui.painter().layout_no_wrap(name.to_owned(), font, if i == at { t.text } else { t.text_2 })
+    };
+    let drawn: Vec<_> = names.iter().enumerate().map(|(i, name)| galley(name, i)).collect();
+    let (dot, gap, line) = (11.0, 8.0, 24.0);
+    let wide = drawn.iter().map(|g| 2.0 * dot + gap + g.size().x + gap).sum::<f32>() + 3.0 * (line + gap) + size::S4;
+    if ui.available_width() < wide + 420.0 {
+        return;
+    }
+    let (rect, _) = ui.allocate_exact_size(vec2(wide, 28.0), Sense::hover());
+    let (mut x, y) = (rect.left(), rect.center().y);
+    for (i, name) in drawn.into_iter().enumerate() {
+        let middle = pos2(x + dot, y);
+        let (fill, ink) = match i.cmp(&at) {
+            std::cmp::Ordering::Less => (t.ok_soft, t.ok),
+            std::cmp::Ordering::Equal => (t.accent, t.on_accent),
+            std::cmp::Ordering::Greater => (t.idle_soft, t.text_2),
+        };
+        ui.painter().circle_filled(middle, dot, fill);
+        let mark = if i < at { icon::CHECK.to_owned() } else { (i + 1).to_string() };
+        ui.painter().text(middle, egui::Align2::CENTER_CENTER, mark, semibold(text_size::TINY), ink);
+        x += 2.0 * dot + gap;
+        let width = name.size().x;
+        ui.painter().galley(pos2(x, y - name.size().y / 2.0), name, t.text);
+        x += width + gap;
+        if i < 3 {
+            ui.painter().hline(x..=x + line, y, egui::Stroke::new(1.0, t.line_input));
+            x += line + gap;
+        }
     }
 }
 
@@ -122,7 +191,8 @@ fn how_read(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &
                 choices.push((found.clone(), words::delimiter_name(lang, found)));
             }
             let mut value = found.clone();
-            if field::choice(ui, words::delimiter(lang), None, &mut value, &choices) {
+            let note = view.recipe.delimiter.is_none().then(|| words::detected(lang));
+            if field::choice(ui, words::delimiter(lang), note, &mut value, &choices) {
                 view.recipe.delimiter = Some(value);
             }
         }
@@ -134,6 +204,7 @@ fn how_read(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &
             }
         }
         dates(ui, cx, view, sniffed);
+        numbers(ui, cx, view, sniffed);
         let zones = [
             (None, words::zone_utc(lang)),
             (Some("Asia/Shanghai"), "Asia/Shanghai"),
@@ -181,8 +252,9 @@ fn dates(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &Sni
     if sniffed.asks.is_empty() && view.recipe.day_first.is_none() {
         return;
     }
+    let ask = !sniffed.asks.is_empty();
     let choices = [
-        (None, words::dates_as_written(lang).to_owned()),
+        (None, if ask { words::dates_choose(lang) } else { words::dates_as_written(lang) }.to_owned()),
         (Some(true), words::dates_day_first(lang).to_owned()),
         (Some(false), words::dates_month_first(lang).to_owned()),
     ];
@@ -191,6 +263,20 @@ fn dates(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &Sni
         for crate::stage::data::read::Ask::DayFirst { column, example } in &sniffed.asks {
             field::field_error(ui, &words::dates_ask(lang, column, example));
         }
+    }
+}
+
+/// How decimals are written, where the file is text and has some.
+fn numbers(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &Sniffed) {
+    let mut comma = sniffed.recipe.decimal_comma.unwrap_or(false);
+    let any = comma || sniffed.types.iter().any(|kind| kind.key() == "decimal") || view.recipe.decimal_comma.is_some();
+    if sniffed.encoding.is_none() || !any {
+        return;
+    }
+    let choices = [(false, words::numbers_point(cx.lang).to_owned()), (true, words::numbers_comma(cx.lang).to_owned())];
+    let note = view.recipe.decimal_comma.is_none().then(|| words::detected(cx.lang));
+    if field::choice(ui, words::numbers(cx.lang), note, &mut comma, &choices) {
+        view.recipe.decimal_comma = Some(comma);
     }
 }
 
@@ -242,7 +328,8 @@ fn preview_column(cx: &PageContext<'_>, view: &ImportView, sniffed: &Sniffed, i:
     let role = words::role(cx.lang, role_of(view, sniffed, i));
     let longest = cells.map(width_of).chain([width_of(name), width_of(role) + 2]).max().unwrap_or(8).clamp(6, 30);
     let numeric = sniffed.types.get(i).is_some_and(|kind| matches!(kind.key(), "integer" | "decimal"));
-    GridColumn { name: name.clone(), note: String::new(), width: longest as f32 * 7.6 + 24.0, right_aligned: numeric }
+    // The room of the note is for the role's chip.
+    GridColumn { name: name.clone(), note: " ".to_owned(), width: longest as f32 * 7.6 + 24.0, right_aligned: numeric }
 }
 
 /// The chips under the column names; a click offers the other roles.
@@ -259,7 +346,7 @@ fn role_chips(
     for (i, column) in columns.iter().enumerate() {
         let left = x;
         x += column.width;
-        if left < body.left() - 1.0 || left + column.width > body.right() {
+        if left + column.width < body.left() + 24.0 || left + 40.0 > body.right() {
             continue;
         }
         let role = role_of(view, sniffed, i);
@@ -298,13 +385,18 @@ fn reasons(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &S
             widget::small(ui, words::click_chip(lang));
         });
     });
+    if let Some(problem) = &sniffed.problem {
+        field::field_error(ui, &problem.text(lang));
+    }
     egui::ScrollArea::vertical().id_salt("why roles").auto_shrink(false).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
         let half = (ui.available_width() - size::S6) / 2.0;
         let known: Vec<usize> =
             (0..sniffed.columns.len()).filter(|i| role_of(view, sniffed, *i) != Role::Other).collect();
         for pair in known.chunks(2) {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = size::S6;
+                ui.spacing_mut().interact_size.y = 28.0;
                 for i in pair {
                     let row = egui::Layout::left_to_right(egui::Align::Center);
                     ui.allocate_ui_with_layout(vec2(half, 28.0), row, |ui| {
@@ -315,9 +407,9 @@ fn reasons(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &S
             });
         }
         if !sniffed.event_words.is_empty() {
-            ui.add_space(size::S2);
+            ui.add_space(size::S3);
             widget::small_strong(ui, words::words_title(lang));
-            event_words(ui, cx, view, sniffed);
+            event_words(ui, cx, view, sniffed, half);
         }
     });
 }
@@ -354,104 +446,31 @@ fn reason_row(ui: &mut Ui, cx: &PageContext<'_>, view: &ImportView, sniffed: &Sn
     });
 }
 
-fn event_words(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &Sniffed) {
-    for seen in &sniffed.event_words {
-        let given = view.recipe.event_words.get(&seen.word.to_lowercase()).copied();
-        let mut meaning = given.unwrap_or(seen.meaning);
-        let choices = EventWord::ALL.map(|word| (word, words::event(cx.lang, word).to_owned()));
-        ui.allocate_ui(vec2(280.0, 56.0), |ui| {
-            let label = words::word_times(cx.lang, &seen.word, number::whole(seen.count));
-            if field::choice(ui, &label, None, &mut meaning, &choices) {
-                view.recipe.event_words.insert(seen.word.to_lowercase(), meaning);
+fn event_words(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, sniffed: &Sniffed, half: f32) {
+    let choices = EventWord::ALL.map(|word| (word, words::event(cx.lang, word).to_owned()));
+    for pair in sniffed.event_words.chunks(2) {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = size::S6;
+            for seen in pair {
+                let row = egui::Layout::left_to_right(egui::Align::Center);
+                ui.allocate_ui_with_layout(vec2(half, size::CONTROL), row, |ui| {
+                    ui.set_min_width(half);
+                    ui.spacing_mut().item_spacing.x = size::S2;
+                    let given = view.recipe.event_words.get(&seen.word.to_lowercase()).copied();
+                    let mut meaning = given.unwrap_or(seen.meaning);
+                    let label = words::word_times(cx.lang, &seen.word, number::whole(seen.count));
+                    ui.allocate_ui_with_layout(vec2(half * 0.5, size::CONTROL), row, |ui| {
+                        ui.set_min_width(half * 0.5);
+                        let text = egui::RichText::new(&label).font(regular(text_size::SMALL));
+                        ui.add(egui::Label::new(text).truncate());
+                    });
+                    if field::bare_choice(ui, &label, &mut meaning, &choices) {
+                        view.recipe.event_words.insert(seen.word.to_lowercase(), meaning);
+                    }
+                });
             }
         });
     }
-}
-
-pub fn reason_colour(t: &Tokens, reason: AsideReason) -> Color32 {
-    let place = AsideReason::ALL.iter().position(|other| *other == reason).unwrap_or(0);
-    t.series([1, 5, 6, 1, 5, 6, 3, 7, 4, 6, 3, 0][place % 12])
-}
-
-fn done(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, summary: &ReadSummary, room: Rect) {
-    let t = Tokens::of(ui);
-    let lang = cx.lang;
-    let height = 96.0 + 26.0 * summary.set_aside.len().max(1) as f32 + 60.0;
-    let top = Rect::from_min_size(room.min, vec2(room.width(), height.min(room.height())));
-    let total = summary.rows_read.max(1) as f32;
-    card_in(ui, top, |ui| {
-        ui.horizontal(|ui| {
-            widget::heading(ui, &words::rows_read(lang, number::whole(summary.rows_read)));
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let any = !summary.aside.is_empty();
-                let name = if view.hide_aside { words::aside_show(lang) } else { words::aside_hide(lang) };
-                if any && ui.add(Button::quiet(name)).clicked() {
-                    view.hide_aside = !view.hide_aside;
-                }
-                if any && ui.add(Button::quiet(words::aside_export(lang))).clicked() {
-                    cx.send(Command::Data(DataCommand::AskAside(None)));
-                }
-            });
-        });
-        let mut parts = vec![(summary.rows_kept as f32 / total, t.series(2))];
-        parts.extend(summary.set_aside.iter().map(|(why, n)| (*n as f32 / total, reason_colour(t, *why))));
-        bars::stacked(ui, &parts);
-        ui.add_space(size::S1);
-        count_row(ui, t.series(2), &words::rows_kept(lang, number::whole(summary.rows_kept)), None);
-        if summary.set_aside.is_empty() {
-            widget::small(ui, words::aside_none(lang));
-            return;
-        }
-        let share = number::decimal((summary.rows_aside() as f64 / f64::from(total) * 1000.0).round() / 10.0);
-        let aside = words::rows_aside(lang, number::whole(summary.rows_aside()));
-        let note = words::aside_note(lang, common::percent(lang, share));
-        ui.label(egui::RichText::new(aside).font(semibold(text_size::BODY)).color(t.text)).on_hover_text(note);
-        for (why, n) in &summary.set_aside {
-            count_row(ui, reason_colour(t, *why), words::aside(lang, *why), Some(number::whole(*n)));
-        }
-    });
-    let below = Rect::from_min_max(pos2(room.left(), top.bottom() + size::S4), room.max);
-    if !view.hide_aside && !summary.aside.is_empty() && below.height() > 120.0 {
-        aside_rows(ui, cx, view, summary, below);
-    }
-}
-
-pub fn count_row(ui: &mut Ui, colour: Color32, text: &str, count: Option<String>) {
-    ui.horizontal(|ui| {
-        ui.set_height(22.0);
-        let (dot, _) = ui.allocate_exact_size(vec2(11.0, 11.0), Sense::hover());
-        ui.painter().rect_filled(dot, 3.0, colour);
-        widget::small(ui, text);
-        if let Some(count) = count {
-            widget::small_strong(ui, count);
-        }
-    });
-}
-
-fn aside_rows(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportView, summary: &ReadSummary, area: Rect) {
-    let t = Tokens::of(ui);
-    let edge = egui::Stroke::new(1.0, t.line);
-    ui.painter().rect(area, size::RADIUS_CARD, t.surface, edge, egui::StrokeKind::Inside);
-    let column = |name: &str, width, right| GridColumn {
-        name: name.to_owned(),
-        note: String::new(),
-        width,
-        right_aligned: right,
-    };
-    let columns = [
-        column(words::aside_line(cx.lang), 90.0, true),
-        column(words::aside_why(cx.lang), 190.0, false),
-        column(words::aside_text(cx.lang), (area.width() - 310.0).max(200.0), false),
-    ];
-    let mut child = ui.new_child(UiBuilder::new().id_salt("aside").max_rect(area.shrink(1.0)));
-    grid(&mut child, &mut view.aside, &columns, summary.aside.len() as u64, |row, column| {
-        let aside = summary.aside.get(row as usize)?;
-        Some(match column {
-            0 => aside.line.to_string(),
-            1 => words::aside(cx.lang, aside.reason).to_owned(),
-            _ => aside.text.clone(),
-        })
-    });
 }
 
 /// While the first look is on its way there is nothing to draw yet but what happens.

@@ -4,6 +4,7 @@ mod aside;
 pub mod clean;
 pub mod features;
 mod import;
+mod imported;
 pub mod problems;
 mod profile;
 mod step;
@@ -102,7 +103,12 @@ const TABLES: f32 = size::RECIPE;
 
 pub fn data_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView) {
     if let Some(importing) = &cx.shown.importing {
-        import::import_page(ui, cx, &mut view.import, importing);
+        let next = import::import_page(ui, cx, &mut view.import, importing);
+        let newest = cx.project().and_then(|project| project.tables().map(|(id, _)| id).max());
+        if let Some((next, id)) = next.zip(newest) {
+            view.chosen = Some(Chosen::Table(id));
+            view.tab = if next == imported::Next::Cleaning { Tab::Cleaning } else { Tab::Rows };
+        }
         return;
     }
     let project = cx.project().filter(|project| project.tables().next().is_some());
@@ -265,6 +271,13 @@ fn table_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut DataView, id: TableI
     }
     top.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| tabs(ui, cx, view, table));
     if view.tab != Tab::Rows {
+        let mut area = area;
+        if view.tab == Tab::Cleaning && table.cleaning.is_empty() && !view.clean.is_adding() && area.height() > 420.0 {
+            // Without a step there are no rows after it: the rows as they came stand there.
+            let upper = head.with_max_y(head.top() + 160.0);
+            rows_of(ui, cx, view, id, table, area, upper);
+            area = area.with_max_y(upper.bottom());
+        }
         let inside = Rect::from_min_max(pos2(area.left() + 16.0, head.bottom() + 8.0), area.max - vec2(16.0, 12.0));
         let mut child = ui.new_child(UiBuilder::new().id_salt(("tab", id)).max_rect(inside));
         child.set_clip_rect(area.shrink(1.0).intersect(ui.clip_rect()));
@@ -374,7 +387,8 @@ fn grid_columns(lang: Lang, table: &Table, first: Option<&DataFrame>) -> Vec<Gri
             texts.map(|value| text_width(&cell_text(&value, column))).max().unwrap_or(4)
         });
         let characters = longest.max(text_width(&column.name)).clamp(6, 34);
-        characters as f32 * 7.6 + 22.0
+        let note = text_width(type_name(lang, column.kind)) as f32 * 6.6 + 20.0;
+        (characters as f32 * 7.6 + 22.0).max(note)
     };
     table
         .columns
@@ -411,7 +425,7 @@ fn about_table(ui: &mut Ui, cx: &PageContext<'_>, id: TableId, table: &Table) {
             ui.horizontal(|ui| {
                 ui.set_height(24.0);
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    widget::caption(ui, type_name(cx.lang, column.kind));
+                    widget::caption(ui, role_or_type(cx.lang, column)).on_hover_text(type_name(cx.lang, column.kind));
                     ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                         let name = egui::RichText::new(&column.name).size(13.0).color(tokens.text);
                         ui.add(egui::Label::new(name).truncate());
@@ -426,6 +440,14 @@ fn about_table(ui: &mut Ui, cx: &PageContext<'_>, id: TableId, table: &Table) {
     if lower.add(remove).clicked() {
         let label = Label::RemoveTable(table.name.clone());
         cx.send(Command::Edit { label, edits: vec![Edit::Table(id, None)], merge: None });
+    }
+}
+
+/// What a column is for, or of which type where it is for nothing special.
+fn role_or_type(lang: Lang, column: &Column) -> &'static str {
+    match column.role {
+        Role::Other => type_name(lang, column.kind),
+        role => crate::ui::text::data::role(lang, role),
     }
 }
 

@@ -132,6 +132,21 @@ fn small_picture(ui: &Ui, t: &Tokens, rect: Rect, column: &ColumnProfile) {
     }
     let total = (column.rows - column.missing).max(1) as f32;
     let bar = Rect::from_center_size(rect.center(), vec2(rect.width(), 22.0));
+    let seen: u64 = column.top.iter().take(6).map(|value| value.count).sum();
+    if (seen as f32) < total * 0.15 {
+        // A bar of slivers says nothing: where nearly all values differ, some of them do.
+        let some = column.examples.iter().take(4).map(|value| shorten(&value.to_string(), 30));
+        let mut job = egui::text::LayoutJob::simple_singleline(
+            some.collect::<Vec<_>>().join(", "),
+            regular(text_size::TINY),
+            t.text_3,
+        );
+        job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width());
+        let galley = ui.painter().layout_job(job);
+        let at = pos2(rect.left(), rect.center().y - galley.size().y / 2.0);
+        ui.painter().galley(at, galley, t.text_3);
+        return;
+    }
     let mut x = bar.left();
     for (i, value) in column.top.iter().take(6).enumerate() {
         let width = bar.width() * value.count as f32 / total;
@@ -290,13 +305,19 @@ fn whole(ui: &mut Ui, cx: &PageContext<'_>, profile: &Profile) {
     if pairs.is_empty() {
         widget::small(ui, words::related_none(lang));
     }
-    for (a, b, pearson, spearman) in pairs {
-        let sign = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| format!("{v:.2}").replace('-', "−"));
-        widget::small(ui, format!("{a} · {b}:  {}  ({})", sign(pearson), sign(spearman))).on_hover_text(format!(
-            "Pearson {}, Spearman {}",
-            sign(pearson),
-            sign(spearman)
-        ));
+    if !pairs.is_empty() {
+        egui::Grid::new("related").num_columns(3).min_row_height(22.0).spacing(vec2(24.0, 2.0)).show(ui, |ui| {
+            widget::caption(ui, words::columns(lang));
+            widget::caption(ui, words::pearson(lang)).on_hover_text(words::pearson_says(lang));
+            widget::caption(ui, words::spearman(lang)).on_hover_text(words::spearman_says(lang));
+            ui.end_row();
+            for (a, b, pearson, spearman) in pairs {
+                widget::small(ui, format!("{} · {}", shorten(a, 30), shorten(b, 30)));
+                widget::small_strong(ui, correlation(pearson));
+                widget::small_strong(ui, correlation(spearman));
+                ui.end_row();
+            }
+        });
     }
     for column in &profile.columns {
         let coverage = column.times.as_ref().and_then(|times| times.coverage.as_ref());
@@ -308,6 +329,14 @@ fn whole(ui: &mut Ui, cx: &PageContext<'_>, profile: &Profile) {
         }
     }
     ui.add_space(size::S4);
+}
+
+fn correlation(r: Option<f64>) -> String {
+    let Some(r) = r else { return "–".to_owned() };
+    match format!("{r:.2}").as_str() {
+        "-0.00" => "0.00".to_owned(),
+        text => text.replace('-', "−"),
+    }
 }
 
 type Pair<'a> = (&'a str, &'a str, Option<f64>, Option<f64>);

@@ -164,7 +164,8 @@ impl Draft {
             group: None,
             user,
             event,
-            item: None,
+            // Over months everybody buys something: what falls away shows along one product.
+            item: with(Role::Item),
             steps: funnel.steps,
             filters: Vec::new(),
             measures: columns.iter().filter(|c| is_measure(c)).map(|c| c.name.clone()).take(MOST_COLUMNS).collect(),

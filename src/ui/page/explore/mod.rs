@@ -22,6 +22,8 @@ use crate::jobs::Slot;
 use crate::project::{ChartSource, Column, Project};
 use crate::stage::data::Role;
 use crate::stage::data::explore::{ChartData, ChartError, ChartRecipe, PointCloud, ScatterView, Shape, Window};
+use crate::stage::data::schema::ColumnType;
+use crate::store::study;
 use crate::ui::failure::Worded;
 use crate::ui::text::{Lang, explore as words, feature, number};
 use crate::ui::theme::{Tokens, size};
@@ -86,7 +88,10 @@ pub struct ScatterShown {
 pub fn chart_key(project: &Project, source: ChartSource, recipe: &ChartRecipe) -> Option<Fingerprint> {
     let of = match source {
         ChartSource::Table(id) => project.table(id)?.fingerprint(),
-        ChartSource::Customers => super::data::features::newest(project)?.1.fingerprint(),
+        ChartSource::Customers => {
+            let features = super::data::features::newest(project)?.1.fingerprint();
+            Fingerprint::of(&(features, study::score_columns(project)))
+        }
     };
     Some(Fingerprint::of(&(of, source, recipe)))
 }
@@ -96,7 +101,11 @@ pub fn columns_of(project: &Project, source: ChartSource) -> Option<Vec<Column>>
     match source {
         ChartSource::Table(id) => project.table(id).map(|table| table.columns_after()),
         ChartSource::Customers => {
-            super::data::features::newest(project).map(|(_, run)| super::data::features::columns(run))
+            let mut columns = super::data::features::columns(super::data::features::newest(project)?.1);
+            // What was predicted of customers can be looked at like everything else that is known of them.
+            let scores = study::score_columns(project).into_iter();
+            columns.extend(scores.map(|s| Column { name: s.name, kind: ColumnType::Decimal, role: Role::Other }));
+            Some(columns)
         }
     }
 }
@@ -191,6 +200,9 @@ fn empty(ui: &mut Ui, cx: &PageContext<'_>) {
     });
 }
 
+/// Room for a chart's title.
+const TITLE: f32 = 32.0;
+
 fn picture_card(
     ui: &mut Ui,
     cx: &PageContext<'_>,
@@ -219,14 +231,17 @@ fn picture_card(
     }
     let full = ui.available_rect_before_wrap();
     let foot = Rect::from_min_max(pos2(full.left(), full.bottom() - 22.0), full.max);
+    let name = |column: &str| column_name(cx.lang, made.source, column);
+    let head = Rect::from_min_size(full.min, vec2(full.width(), TITLE));
+    let mut top = ui.new_child(UiBuilder::new().id_salt("chart title").max_rect(head));
+    widget::heading(&mut top, &picture::title(cx.lang, &made.recipe, &name));
     let tools = if matches!(picture, Picture::Cloud(_)) { 40.0 } else { 0.0 };
-    let rect = Rect::from_min_max(full.min + vec2(0.0, tools), pos2(full.right(), foot.top() - 6.0));
+    let rect = Rect::from_min_max(pos2(full.left(), head.bottom() + tools), pos2(full.right(), foot.top() - 6.0));
     if tools > 0.0 {
-        let bar = Rect::from_min_size(full.min, vec2(full.width(), size::CONTROL));
+        let bar = Rect::from_min_size(head.left_bottom(), vec2(full.width(), size::CONTROL));
         tool_bar(ui, cx, &mut view.place, bar, can_choose(cx, draft));
     }
     let painter = ui.painter().clone();
-    let name = |column: &str| column_name(cx.lang, made.source, column);
     let pointer =
         ui.input(|input| input.pointer.hover_pos()).filter(|at| rect.contains(*at) && ui.rect_contains_pointer(rect));
     let t = Tokens::of(ui);
@@ -355,11 +370,11 @@ pub fn still(made: &ChartMade, data: &ChartData, lang: Lang, dark: bool) -> egui
     crate::ui::raster::picture(STILL, STILL_SCALE, dark, |ui| {
         let t = Tokens::for_mode(dark);
         let rect = Rect::from_min_size(pos2(0.0, 0.0), STILL).shrink(24.0);
-        let title = words::kind_long(lang, ChartKind::of(&made.recipe));
+        let name = |column: &str| column_name(lang, made.source, column);
+        let title = picture::title(lang, &made.recipe, &name);
         let font = crate::ui::theme::semibold(crate::ui::theme::text_size::HEAD);
         ui.painter().text(rect.min, egui::Align2::LEFT_TOP, title, font, t.text);
         let painter = ui.painter().clone();
-        let name = |column: &str| column_name(lang, made.source, column);
         let rect = rect.with_min_y(rect.top() + 38.0);
         let d = picture::Drawing { painter: &painter, t, lang, rect, pointer: None, recipe: &made.recipe, name: &name };
         picture::draw(&d, data);

@@ -45,22 +45,41 @@ pub fn draw(d: &Drawing<'_>, data: &ChartData) -> Hit {
     Hit::Nothing
 }
 
+/// What a chart shows, in one line over it.
+pub fn title(lang: Lang, recipe: &ChartRecipe, name: &dyn Fn(&str) -> String) -> String {
+    let text = match recipe {
+        ChartRecipe::Scatter(r) => words::title_by(lang, name(&r.y), name(&r.x)),
+        ChartRecipe::Line(_) => words::title_over(lang, measure(lang, recipe, name)),
+        ChartRecipe::Bars(r) => words::title_by(lang, measure(lang, recipe, name), name(&r.category)),
+        ChartRecipe::Heat(_) => words::title_week(lang, measure(lang, recipe, name)),
+        ChartRecipe::Histogram(r) => words::title_sizes(lang, name(&r.column)),
+        ChartRecipe::Box(r) => words::title_spread(lang, name(&r.column)),
+        _ => words::kind_long(lang, super::ChartKind::of(recipe)).to_owned(),
+    };
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn measure(lang: Lang, recipe: &ChartRecipe, name: &dyn Fn(&str) -> String) -> String {
+    let measure = match recipe {
+        ChartRecipe::Line(r) => &r.measure,
+        ChartRecipe::Bars(r) => &r.measure,
+        ChartRecipe::Heat(r) => &r.measure,
+        _ => &Measure::Count,
+    };
+    let of = |word: &str, column: &str| format!("{word} {}", name(column));
+    match measure {
+        Measure::Count => words::rows(lang).to_owned(),
+        Measure::Sum(c) => of(words::sum(lang), c),
+        Measure::Mean(c) => of(words::mean(lang), c),
+        Measure::Median(c) => of(words::median(lang), c),
+        Measure::Distinct(c) => of(words::distinct(lang), c),
+    }
+}
+
 impl Drawing<'_> {
     pub fn measure(&self) -> String {
-        let measure = match self.recipe {
-            ChartRecipe::Line(r) => &r.measure,
-            ChartRecipe::Bars(r) => &r.measure,
-            ChartRecipe::Heat(r) => &r.measure,
-            _ => &Measure::Count,
-        };
-        let of = |word: &str, column: &str| format!("{word} {}", (self.name)(column));
-        match measure {
-            Measure::Count => words::rows(self.lang).to_owned(),
-            Measure::Sum(c) => of(words::sum(self.lang), c),
-            Measure::Mean(c) => of(words::mean(self.lang), c),
-            Measure::Median(c) => of(words::median(self.lang), c),
-            Measure::Distinct(c) => of(words::distinct(self.lang), c),
-        }
+        measure(self.lang, self.recipe, self.name)
     }
 
     pub fn label(&self, label: &Label) -> String {
@@ -209,7 +228,7 @@ pub fn rows_plot(d: &Drawing<'_>, rect: Rect, names: &[String], x: Scale) -> Row
         pos2(rect.left() + left, rect.top() + 6.0),
         pos2(rect.right() - 70.0, (rect.bottom() - 46.0).max(rect.top() + 40.0)),
     );
-    let height = (area.height() / names.len().max(1) as f32).min(76.0);
+    let height = (area.height() / names.len().max(1) as f32).min(100.0);
     let area = Rect::from_min_size(area.min, vec2(area.width(), height * names.len() as f32));
     Rows { plot: Plot { area, x, y: Scale::new(ScaleKind::Number, 0.0, 1.0) }, height }
 }
@@ -263,7 +282,7 @@ fn bars(d: &Drawing<'_>, data: &BarsData) -> Hit {
     let under = rows.under(d);
     let zero = rows.plot.across(0.0);
     for (row, bar) in data.bars.iter().enumerate() {
-        let (middle, thick) = (rows.middle(row), (rows.height * 0.68).min(48.0));
+        let (middle, thick) = (rows.middle(row), (rows.height * 0.68).min(64.0));
         if under.is_some_and(|(at, _)| at == row) {
             let line = Rect::from_x_y_ranges(d.rect.x_range(), middle - rows.height / 2.0..=middle + rows.height / 2.0);
             d.painter.rect_filled(line, 4.0, d.t.hover);

@@ -50,6 +50,7 @@ fn source(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft, project: &Projec
 /// Nine buttons in three rows.
 fn kinds(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft) {
     let t = Tokens::of(ui);
+    ui.add_space(6.0);
     widget::small(ui, words::chart(cx.lang));
     let width = (ui.available_width() - 2.0 * 6.0) / 3.0;
     ui.scope(|ui| {
@@ -178,6 +179,7 @@ fn group(ui: &mut Ui, pick: &Pick<'_>, draft: &mut Draft) {
 /// The words of a funnel in one line each.
 fn steps(ui: &mut Ui, pick: &Pick<'_>, draft: &mut Draft) {
     let lang = pick.cx.lang;
+    ui.add_space(6.0);
     widget::small(ui, words::steps(lang));
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = size::S1;

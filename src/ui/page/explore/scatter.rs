@@ -110,11 +110,11 @@ pub fn live(
     }
     if let Some(shown_now) = shown_now {
         draw_view(&painter, place, d, &plot, shown_now, cloud.groups());
-        if !response.dragged() {
-            hover(d, &plot, shown_now, cloud);
-        }
     }
     draw_outline(&painter, place, &plot, d.t);
+    if let Some(shown_now) = shown_now.filter(|_| !response.dragged()) {
+        hover(d, &plot, shown_now, cloud);
+    }
 }
 
 /// The selection's own mark, so that points are marked anew when it changes.

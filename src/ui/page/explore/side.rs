@@ -5,7 +5,6 @@ use egui::{Sense, Ui, vec2};
 use super::{Draft, ExploreCommand, ExploreView, column_name, columns_of, user_column};
 use crate::project::document::Label;
 use crate::project::{ChartSource, Column, Item, KeptChart, Project};
-use crate::stage::data::explore::ChartRecipe;
 use crate::ui::text::{common, explore as words, number};
 use crate::ui::theme::{Tokens, regular, size, text_size};
 use crate::ui::widget::{self, Button, icon};
@@ -132,13 +131,7 @@ fn kept_row(
 /// A name for the chart as it is.
 pub fn suggestion(cx: &PageContext<'_>, draft: &Draft) -> String {
     let name = |column: &str| column_name(cx.lang, draft.source, column);
-    match draft.recipe() {
-        ChartRecipe::Scatter(r) => format!("{} × {}", name(&r.x), name(&r.y)),
-        ChartRecipe::Bars(r) => name(&r.category),
-        ChartRecipe::Histogram(r) => name(&r.column),
-        ChartRecipe::Box(r) => name(&r.column),
-        _ => words::kind_long(cx.lang, draft.kind).to_owned(),
-    }
+    super::picture::title(cx.lang, &draft.recipe(), &name)
 }
 
 /// Asks for the name of the chart to be kept.

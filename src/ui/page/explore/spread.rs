@@ -44,7 +44,7 @@ pub fn boxes(d: &Drawing<'_>, data: &BoxData) {
 
 fn one_box(d: &Drawing<'_>, rows: &Rows, row: usize, group: &Spread) {
     let painter = d.painter.with_clip_rect(rows.plot.area.expand(3.0).intersect(d.painter.clip_rect()));
-    let (middle, half) = (rows.middle(row), (rows.height * 0.3).min(22.0));
+    let (middle, half) = (rows.middle(row), (rows.height * 0.3).min(28.0));
     let x = |v: f64| rows.plot.across(v);
     let colour = d.t.series(0);
     let line = Stroke::new(1.5, colour);

@@ -255,8 +255,13 @@ fn model_row(
     clicked
 }
 
-/// `Boosted trees is first. Ahead in 9 of 10 parts by 0.006 AUC on average, p = 0.03, more than luck.`
+/// `Boosted trees is first. Ahead in 9 of 10 parts, by 0.006 AUC on average, p = 0.03, more than luck.`
 pub fn against(cx: &PageContext<'_>, c: &Comparison, metric: Metric) -> String {
+    format!("{} {}", words::against(cx.lang, say::model(cx.lang, c.leader)), ahead(cx, c, metric))
+}
+
+/// `Ahead in 9 of 10 parts, by 0.006 AUC on average, p = 0.03, more than luck.`
+pub fn ahead(cx: &PageContext<'_>, c: &Comparison, metric: Metric) -> String {
     let lang = cx.lang;
     let ahead = match c.method {
         Method::CorrectedFolds => words::ahead_folds(lang, c.wins, c.of),
@@ -264,10 +269,9 @@ pub fn against(cx: &PageContext<'_>, c: &Comparison, metric: Metric) -> String {
     };
     let amount = words::by_average(lang, number::decimal(c.advantage), say::metric(lang, metric));
     let luck = if c.p_value < 0.05 { words::not_luck(lang) } else { words::could_be_luck(lang) };
-    let first = words::against(lang, say::model(lang, c.leader));
     let comma = words::comma(lang);
     let stop = words::stop(lang);
-    format!("{first} {ahead}{comma}{amount}{comma}{}{comma}{luck}{stop}", p_text(lang, c.p_value))
+    format!("{ahead}{comma}{amount}{comma}{}{comma}{luck}{stop}", p_text(lang, c.p_value))
 }
 
 fn draw_row(
@@ -359,5 +363,13 @@ fn baseline_row(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Se
         rest = [format!("{} %", number::decimal((most * 1e3).round() / 10.0)), format!("{found} %")];
     }
     let seconds = crate::ui::text::common::seconds_n(lang, "0");
+    let id = ui.scope_id().with("board yardstick");
+    ui.interact(row, id, Sense::hover()).on_hover_ui(|ui| {
+        ui.set_max_width(340.0);
+        widget::small_strong(ui, &name);
+        for (metric, value) in &result.baseline.metrics {
+            widget::caption(ui, format!("{}  {}", say::metric(lang, *metric), number::decimal(*value)));
+        }
+    });
     draw_row(ui, row, (&name, words::note_yardstick(lang)), (Some(0.0), &first), [&rest[0], &rest[1], &seconds], false);
 }

@@ -118,12 +118,18 @@ fn why(ui: &mut Ui, cx: &PageContext<'_>, seen: &Seen<'_>, found: &Explanation) 
         Exactness::Sampled => words::exact_sampled(lang),
     };
     widget::small(ui, format!("{} {unit}", words::why_score(lang))).on_hover_text(how);
-    let start = match found.units {
-        Units::Score => about.score(lang, found.base),
-        Units::LogOdds => about.score(lang, 1.0 / (1.0 + (-found.base).exp())),
-        Units::Decision => number::decimal(found.base),
+    // Where the pushes begin and where they lead, in their own units too: the bars below add up to the difference.
+    let said = |v: f64| match found.units {
+        Units::Score => about.score(lang, v),
+        Units::LogOdds => words::with_units(
+            lang,
+            about.score(lang, 1.0 / (1.0 + (-v).exp())),
+            number::decimal((v * 1e3).round() / 1e3),
+        ),
+        Units::Decision => number::decimal(v),
     };
-    widget::caption(ui, words::starts_at(lang, start));
+    let (start, end) = (words::starts_at(lang, said(found.base)), words::ends_at(lang, said(found.total)));
+    widget::caption(ui, format!("{start} {end}"));
     let parts = &seen.model.model.encoder.parts;
     let mut order: Vec<usize> = (0..found.contributions.len()).collect();
     order.sort_by(|a, b| found.contributions[*b].abs().total_cmp(&found.contributions[*a].abs()));

@@ -25,6 +25,7 @@ use crate::stage::predict::fit::{ModelResult, Tested};
 use crate::stage::predict::gd::LossPoint;
 use crate::stage::predict::model::ModelKind;
 use crate::stage::predict::target::{Outcome, TargetRecipe, Task};
+use crate::stage::segment::rule::Rule;
 use crate::store::sources::FeatureChoice;
 use crate::store::study::{self, KeptStudy, StudyPlan};
 use crate::ui::text::{feature, predict as words, predict_say as say};
@@ -44,6 +45,8 @@ pub enum PredictCommand {
     /// Asks where to write the scores.
     Export(RunId, ModelKind),
     ExportTo(RunId, ModelKind, PathBuf),
+    /// The customers of these rows become the selection, and a segment that the project keeps.
+    KeepList(Box<KeptList>),
     /// Scores other rows with a kept model.
     Apply(RunId, ModelKind, FeatureChoice),
     /// Asks where to save the left (or right) picture.
@@ -51,6 +54,15 @@ pub enum PredictCommand {
         is_left: bool,
     },
     PictureTo(PathBuf),
+}
+
+/// Customers chosen by their score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptList {
+    pub name: String,
+    pub customers: std::collections::BTreeSet<String>,
+    /// The same as a rule over features, where other stages know the score.
+    pub rule: Option<Rule>,
 }
 
 /// What the page looks at: a model, one of its features, one customer.
@@ -170,7 +182,8 @@ fn begin(view: &mut PredictView, id: RunId, kept: &KeptStudy) {
     view.customer = None;
     view.drawer_open = false;
     if view.model.is_none_or(|kind| kept.study.result.of(kind).is_none()) {
-        view.model = kept.study.result.best().map(|m| m.kind);
+        let plain = kept.study.plain().filter(|_| kept.study.is_plain_level());
+        view.model = plain.or_else(|| kept.study.result.best().map(|m| m.kind));
     }
     let moved = kept.study.headline().map(|(m, _)| m.name.clone());
     let known = |name: &String| kept.study.result.features.iter().any(|f| f.name == *name);
@@ -216,16 +229,10 @@ fn lead(cx: &PageContext<'_>, seen: Option<&Seen<'_>>) -> String {
     let Some(seen) = seen else { return words::lead_none(cx.lang).to_owned() };
     let result = &seen.kept.study.result;
     let n = result.leaderboard.len();
-    let plain_is_level = || {
-        let plain = seen.kept.study.plain()?;
-        let leads = result.best().is_some_and(|best| best.kind == plain);
-        let compared = result.comparisons.iter().find(|c| c.other == plain);
-        Some(leads || compared.is_some_and(|c| c.p_value >= 0.05))
-    };
     match result.winner {
         _ if n == 1 => words::lead_one(cx.lang).to_owned(),
         Some(kind) => words::lead_winner(cx.lang, n, say::model(cx.lang, kind)),
-        None if plain_is_level() == Some(true) => words::lead_plain(cx.lang, n),
+        None if seen.kept.study.is_plain_level() => words::lead_plain(cx.lang, n),
         None => words::lead_near(cx.lang, n),
     }
 }

@@ -10,6 +10,7 @@ use crate::stage::predict::sweep::{CalibrationBin, CurvePoint, Sweep};
 use crate::ui::PageContext;
 use crate::ui::text::{Lang, number, predict as words};
 use crate::ui::theme::Tokens;
+use crate::ui::widget;
 use crate::ui::widget::xy::{Axis, Canvas, Key, Scale, legend, xy};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,7 +60,12 @@ pub fn right_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, see
         view.right = all[0];
     }
     let choices: Vec<_> = all.iter().map(|p| (*p, p.name(lang).to_owned())).collect();
-    ui.horizontal(|ui| picker(ui, words::right_picture(lang), &mut view.right, &choices, 0.72));
+    ui.horizontal(|ui| {
+        picker(ui, words::right_picture(lang), &mut view.right, &choices, 0.58);
+        if let (RightPicture::Roc, Tested::Classification { sweep, .. }) = (view.right, &seen.model.tested) {
+            widget::small(ui, words::auc_is(lang, auc_text(sweep)));
+        }
+    });
     picture(ui, cx, view, seen);
 }
 
@@ -82,6 +88,10 @@ pub fn picture(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &See
             _ => predicted(ui, cx, residuals),
         },
     }
+}
+
+fn auc_text(sweep: &Sweep) -> String {
+    format!("{:.3}", sweep.auc().unwrap_or(0.5))
 }
 
 fn share(part: u64, whole: u64) -> f64 {
@@ -160,7 +170,7 @@ fn curve(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, picture: RightPi
     };
     let room = ui.available_height() - 22.0;
     let title = match picture {
-        RightPicture::Roc => format!("{}, AUC {:.3}", picture.name(lang), sweep.auc().unwrap_or(0.5)),
+        RightPicture::Roc => words::roc_auc(lang, auc_text(sweep)),
         _ => picture.name(lang).to_owned(),
     };
     xy(ui, &title, (&x, &y), room, draw, hover);

@@ -6,15 +6,17 @@ use std::collections::BTreeSet;
 use egui::{CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::left::{change, coefficient_lines};
-use super::{PredictCommand, PredictView, Seen, board, customer};
+use super::{KeptList, PredictCommand, PredictView, Seen, board, customer};
 use crate::stage::predict::drivers::Move;
 use crate::stage::predict::fit::Tested;
 use crate::stage::predict::model::Fitted;
 use crate::stage::predict::score::{Confusion, Metric};
+use crate::stage::predict::study::score_name;
 use crate::stage::predict::sweep::Sweep;
 use crate::stage::predict::target::Task;
+use crate::stage::segment::rule::{Compare, Rule};
 use crate::store::sources::FeatureChoice;
-use crate::ui::shown::Selection;
+use crate::store::study;
 use crate::ui::text::{feature, number, predict as words, predict_say as say};
 use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
 use crate::ui::widget::toggle::segmented;
@@ -74,6 +76,9 @@ fn model(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<
                 widget::small(ui, words::miss_usually(lang, number::decimal(miss)));
             }
         }
+        if let Some(text) = rivalry(cx, seen) {
+            widget::caption(ui, text);
+        }
         if let Some(text) = fit_summary(cx, seen) {
             widget::caption(ui, text);
         }
@@ -84,6 +89,18 @@ fn model(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<
     let below = Rect::from_min_max(pos2(room.left(), upper.bottom() + size::S2), room.max);
     let mut below = ui.new_child(egui::UiBuilder::new().id_salt("model foot").max_rect(below));
     actions(&mut below, cx, view, seen);
+}
+
+/// The chosen model against the first of the board, or the first against the one that comes nearest to it.
+fn rivalry(cx: &PageContext<'_>, seen: &Seen<'_>) -> Option<String> {
+    let result = &seen.kept.study.result;
+    let own = result.comparisons.iter().find(|c| c.other == seen.model.kind);
+    if let Some(c) = own {
+        return Some(board::against(cx, c, result.metric));
+    }
+    let nearest = result.comparisons.iter().max_by(|a, b| a.p_value.total_cmp(&b.p_value))?;
+    let begin = words::leads_over(cx.lang, say::model(cx.lang, nearest.other));
+    Some(format!("{begin} {}", board::ahead(cx, nearest, result.metric)))
 }
 
 /// R² and the test of the whole, for models that have them.
@@ -311,7 +328,9 @@ fn actions(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_
             let customers: BTreeSet<String> = rows.map(|row| seen.kept.id(row)).collect();
             let label =
                 words::list_label(lang, number::decimal((view.threshold * 100.0).round()), seen.about().todo(lang));
-            cx.send(Command::Select(Some(Selection { label, customers })));
+            let rule = rule_of(cx, view, seen);
+            let list = KeptList { name: label, customers, rule };
+            cx.send(Command::Predict(PredictCommand::KeepList(Box::new(list))));
         }
     }
     ui.horizontal(|ui| {
@@ -340,6 +359,15 @@ fn actions(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_
     });
 }
 
+/// The threshold as a condition on the score that other stages read, when this run's leader made it.
+fn rule_of(cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_>) -> Option<Rule> {
+    let target = &seen.kept.study.result.target;
+    let feature = score_name(target.task, &target.name);
+    let leads = seen.kept.study.result.best().is_some_and(|best| best.kind == seen.model.kind);
+    let known = study::score_columns(cx.project()?).into_iter().any(|s| s.name == feature && s.run == seen.id);
+    (leads && known).then_some(Rule::Feature { feature, compare: Compare::AtLeast, value: view.threshold })
+}
+
 /// One feature's line of the coefficient table, in words first.
 fn coefficient(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<'_>) {
     let lang = cx.lang;
@@ -364,7 +392,9 @@ fn coefficient(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: 
             if c.name != chosen {
                 widget::small_strong(ui, &c.name);
             }
-            for (name, value) in coefficient_lines(cx, c) {
+            let planted = seen.model.model.planted().and_then(|all| all.iter().find(|(own, _)| *own == c.name));
+            let planted = planted.map(|(_, value)| (words::planted(lang), number::decimal(*value)));
+            for (name, value) in coefficient_lines(cx, c).into_iter().chain(planted) {
                 ui.horizontal(|ui| {
                     widget::small(ui, name);
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
