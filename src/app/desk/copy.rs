@@ -130,6 +130,8 @@ impl App {
     fn make_catalogue(&mut self, lang: CopyLang) {
         let Some(key) = self.open.as_ref().map(|open| copydesk::catalogue_key(open.document.project())) else { return };
         self.make_extra(Slot::Load(Stage::Copy), catalogue_name(lang), key, move |desk, worker| {
+            // The page checks drafts once it has the catalogue.
+            crate::stage::copy::check::warm_up();
             match copydesk::catalogue(&desk.project, &desk.reader()?, lang, &worker.monitor) {
                 Ok(catalogue) => Ok(shown(catalogue)),
                 // A project without products has an empty catalogue; the page says what to do.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::brief::{CopyBrief, HouseStyle};
 use super::channel::Channel;
 use super::facts::FactSheet;
+pub use learned::warm_up;
 pub use length::Measure;
 pub use rules::{Answer, Clause, Mend, RuleError, Rules};
 pub use trace::{Fact, FactKind, Tracer};

@@ -15,6 +15,10 @@ use crate::stage::copy::version::CopyText;
 const FRAME: Duration = Duration::from_millis(3);
 
 pub fn check_all(ui: &Ui, view: &mut CopyView, desk: &Desk<'_>) {
+    // Without the sheets every fact would look made up.
+    if desk.catalogue.is_none() {
+        return;
+    }
     let texts = desk.texts.clone();
     let edited = view.editing.as_ref().map(|editing| editing.id.clone());
     if let Some((id, text)) = edited.and_then(|id| texts.iter().find(|(key, _)| *key == id)) {

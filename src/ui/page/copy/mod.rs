@@ -96,6 +96,9 @@ enum Dialog {
     Export,
 }
 
+/// Drafts shown as cards at most.
+const CARDS: usize = 24;
+
 /// A report and what it was made for.
 struct Known {
     key: Fingerprint,
@@ -321,6 +324,8 @@ fn start(cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>, brief: &Cop
     let batch = Batch { channels: brief.channels(), langs: brief.langs(), products, brief, paused: false };
     editor::leave(cx, view, desk);
     (view.batch, view.chosen) = (None, None);
+    // Many texts are better seen as rows.
+    view.as_table = batch.len() > CARDS;
     view.known.clear();
     cx.send(Command::Copy(CopyCommand::Start(Box::new(batch))));
 }
@@ -350,7 +355,7 @@ fn drafts(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_
         return;
     }
     // One product's drafts are cards; those of many are better seen in the table.
-    let shown: Vec<&(String, CopyText)> = texts.iter().take(40).collect();
+    let shown: Vec<&(String, CopyText)> = texts.iter().take(CARDS).collect();
     let here = view.chosen.as_ref().is_some_and(|chosen| texts.iter().any(|(id, _)| id == chosen));
     if !here && let Some((id, _)) = shown.first() {
         view.chosen = Some(id.clone());
@@ -372,6 +377,12 @@ fn drafts(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_
                 .is_none()
         }) {
             card::streaming_card(ui, cx, id, text);
+        }
+        if texts.len() > CARDS {
+            ui.horizontal(|ui| {
+                widget::small(ui, words::and_more(cx.lang, texts.len() - CARDS));
+                view.as_table |= ui.add(Button::quiet(words::table(cx.lang))).clicked();
+            });
         }
         if desk.writing && streaming.is_empty() {
             widget::card(ui, |ui| widget::small(ui, words::loading_model(cx.lang)));
