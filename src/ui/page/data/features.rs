@@ -143,6 +143,7 @@ fn recipe_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut FeaturesView, proje
         choices.extend(tables.map(|(id, table)| (FeatureChoice::Table(id), words::from_table(lang, &table.name))));
         field::choice(ui, words::from(lang), None, &mut draft.choice, &choices);
         let FeatureChoice::Events(recipe) = &mut draft.choice else { return };
+        ui.add_space(6.0);
         widget::small(ui, words::today(lang));
         let edit = egui::TextEdit::singleline(&mut draft.today).desired_width(ui.available_width());
         let response = ui.add(edit.char_limit(20).margin(vec2(8.0, 6.0)));
