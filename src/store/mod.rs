@@ -2,6 +2,7 @@
 
 pub mod audiences;
 pub mod blob;
+pub mod catalogue;
 pub mod copydesk;
 pub mod copyfile;
 pub mod error;

@@ -184,6 +184,31 @@ fn products_that_cannot_be_written_about_get_their_reason_and_hold_up_nobody() {
     assert!(written["N3"].made().expect("made").prompt.chars().count() < 2_500);
 }
 
+#[test]
+fn an_export_that_cannot_be_written_is_told_and_nothing_is_lost() {
+    let mut stand = stand_with_model();
+    stand.open_sample();
+    keep(&mut stand, brief(&["P001"], |b| b.variants = 1).put(THE_ONE).expect("json"));
+    stand.send(Ask::Do(Action::Go(Page::Copy)));
+    stand.click("Write a draft");
+    let before = stand.app().project().expect("open").clone();
+    let file = stand.write("no folder", "a file stands where the folder should be");
+    for name in ["copy.csv", "copy.xlsx"] {
+        stand.script.will_choose(file.join(name));
+        let plan = copyfile::ExportPlan { approved_only: false, ..copyfile::ExportPlan::default() };
+        let batch = "b1".to_owned();
+        stand.send(Ask::Copy(CopyCommand::Export { plan: Box::new(plan), batch }));
+        assert!(stand.sees(name), "{:?}", stand.labels());
+        assert_eq!(stand.app().failures().len(), 1);
+        stand.send(Ask::DismissFailure(shopwright::jobs::Slot::Export));
+    }
+    // A file of edits that is none.
+    let other = stand.write("other.csv", "a,b\n1,2\n");
+    stand.send(Ask::Copy(CopyCommand::TakeEdits(other)));
+    assert!(stand.sees("has no column"), "{:?}", stand.labels());
+    assert_eq!(stand.app().project(), Some(&before));
+}
+
 /// What is typed into a draft is there after the window has gone, whether or not anybody clicked.
 #[test]
 fn what_is_typed_is_kept_in_one_version_without_a_click() {

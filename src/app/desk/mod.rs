@@ -1,6 +1,7 @@
 //! One file a stage: what its commands start, what its jobs bring back, how that enters the project.
 
 pub mod copy;
+mod copy_work;
 pub mod data;
 pub mod explore;
 pub mod models;

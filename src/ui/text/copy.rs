@@ -87,6 +87,8 @@ words! {
     empty_text => "Choose a product and a channel at the left, then write.", "在左侧选择商品和渠道，然后开始写。";
     draft_name(letter) => "Draft {letter}", "草稿 {letter}";
     ready => "Ready", "可用";
+    sheet_changed => "Sheet changed", "资料已变";
+    sheet_changed_hover => "The product table says something else than when this was written. The checks are against the sheet of today.", "商品表在撰写之后有变动，检查以当前资料为准。";
     editing => "Editing", "编辑中";
     approved => "Approved", "已通过";
     rejected => "Rejected", "已拒绝";

@@ -20,7 +20,7 @@ words! {
     empty(file) => "{file} is empty (0 bytes). Open your last copy of it.", "{file} 是空文件（0 字节）。请打开最近的副本。";
     damaged(file, what) => "{file} is damaged: {what}. Nothing was changed; open your last copy of it.", "{file} 已损坏：{what}。文件未被改动，请打开最近的副本。";
     newer(file, found, known) => "{file} was made by a newer Shopwright (file version {found}; this one reads up to {known}). Update the program to open it.", "{file} 由更新版本的 Shopwright 创建（文件版本 {found}，本程序最高支持 {known}）。请更新程序。";
-    cannot_write(file) => "{file} can’t be written: the file or its folder is read-only. Save a copy in another folder.", "无法写入 {file}：文件或文件夹为只读。请在其他文件夹另存副本。";
+    cannot_write(file) => "{file} can’t be written: it or its folder is read-only, or another program has it open. Close it there, or choose another name or folder.", "无法写入 {file}：文件或文件夹为只读，或已在其他程序中打开。请先关闭，或选择其他名称、文件夹。";
     in_use(file) => "{file} is open in another window or program. Close it there first.", "{file} 已在其他窗口或程序中打开。请先在那里关闭。";
     disk_full(file) => "The disk is full, so {file} could not be saved. Free some space and retry; nothing is lost while this window is open.", "磁盘已满，无法保存 {file}。请清理空间后重试；窗口打开期间不会丢失任何内容。";
     exists(file) => "There is already a file named {file}. Choose another name.", "已有名为 {file} 的文件。请换一个名称。";

@@ -26,7 +26,8 @@ pub struct GridColumn {
     pub right_aligned: bool,
 }
 
-const HEAD: f32 = 48.0;
+/// The height of the names with their notes.
+pub const HEAD: f32 = 48.0;
 /// Where no column has a note.
 const LOW_HEAD: f32 = 30.0;
 const BAR: f32 = 12.0;

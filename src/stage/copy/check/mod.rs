@@ -7,13 +7,14 @@ pub mod rules;
 pub mod style;
 pub mod trace;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::brief::{CopyBrief, HouseStyle};
 use super::channel::Channel;
 use super::facts::FactSheet;
+pub use learned::warm_up;
 pub use length::Measure;
 pub use rules::{Answer, Clause, Mend, RuleError, Rules};
 pub use trace::{Fact, FactKind, Tracer};
@@ -72,6 +73,8 @@ pub enum Problem {
     MustSay(String),
     NeverSay,
     SearchWord(String),
+    /// The sheet itself says different things under this label.
+    SheetUnsure(String),
 }
 
 /// A finding: bytes `from..to` of the text, or the whole of it where both are 0.
@@ -124,13 +127,21 @@ pub struct Checker {
     tracer: Tracer,
     rules: Rules,
     name: String,
+    /// Labels under which the sheet contradicts itself, in small letters.
+    unsure: Vec<String>,
 }
 
 impl Checker {
     /// A list of the shop's own that cannot be read is an error of its field.
     pub fn new(brief: &CopyBrief, style: &HouseStyle, sheet: &FactSheet) -> Result<Self, RuleError> {
         let rules = Rules::with(brief.lang, style.words(brief.lang))?;
-        Ok(Self { brief: brief.clone(), tracer: Tracer::new(sheet), rules, name: sheet.name.clone() })
+        Ok(Self {
+            brief: brief.clone(),
+            tracer: Tracer::new(sheet),
+            rules,
+            name: sheet.name.clone(),
+            unsure: unsure(sheet),
+        })
     }
 
     pub fn report(&self, text: &str, others: &[Other]) -> Report {
@@ -173,6 +184,12 @@ impl Checker {
             .map(|word| (word.from, word.to))
             .collect();
         let free = |fact: &&Fact| !forbidden.iter().any(|(from, to)| *from <= fact.from && fact.to <= *to);
+        for fact in &facts {
+            let label = fact.source.as_deref().and_then(|line| line.split_once(": ")).map(|(label, _)| label);
+            if let Some(label) = label.filter(|label| self.unsure.contains(&label.to_lowercase())) {
+                add(fact.from, fact.to, Grade::Doubt, Problem::SheetUnsure(label.to_owned()), None);
+            }
+        }
         for fact in facts.iter().filter(|fact| fact.source.is_none()).filter(free) {
             add(fact.from, fact.to, Grade::Fault, Problem::Fact(fact.kind), Some(Mend::Remove));
         }
@@ -233,6 +250,21 @@ impl Checker {
         findings.sort_by_key(|finding| (std::cmp::Reverse(finding.grade), finding.from));
         Report { findings, facts, measure }
     }
+}
+
+/// Labels of a sheet's lines that stand there with different values.
+fn unsure(sheet: &FactSheet) -> Vec<String> {
+    let lines = sheet.facts.iter().filter_map(|line| line.split_once(": "));
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    let mut out = Vec::new();
+    for (label, value) in lines {
+        let label = label.to_lowercase();
+        if seen.get(&label).is_some_and(|known| *known != value) && !out.contains(&label) {
+            out.push(label.clone());
+        }
+        seen.entry(label).or_insert(value);
+    }
+    out
 }
 
 fn has(lower: &str, word: &str) -> bool {

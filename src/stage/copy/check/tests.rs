@@ -65,6 +65,19 @@ fn channel_language_words_and_closeness_are_checked() {
     assert!(report.findings.iter().any(close));
 }
 
+/// What the sheet contradicts itself in is no proof.
+#[test]
+fn facts_that_the_sheet_is_unsure_of_are_doubtful() {
+    let mut sheet = sheet();
+    sheet.facts.push("material: cotton".into());
+    let brief = CopyBrief { scope: Scope::All, channel: Channel::Short, ..CopyBrief::default() };
+    let check = Checker::new(&brief, &HouseStyle::default(), &sheet).unwrap();
+    let report = check.report("A linen throw, 130 × 170 cm.", &[]);
+    let doubts: Vec<&Problem> = report.findings.iter().map(|finding| &finding.problem).collect();
+    assert_eq!(doubts, [&Problem::SheetUnsure("Material".into())]);
+    assert!(checker(|_| {}).report("A linen throw, 130 × 170 cm.", &[]).is_clean());
+}
+
 #[test]
 fn mends_leave_a_readable_text() {
     let check = checker(|_| {});

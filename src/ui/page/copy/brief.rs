@@ -190,6 +190,10 @@ fn also(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView) {
 }
 
 fn facts(ui: &mut Ui, cx: &PageContext<'_>, desk: &Desk<'_>) {
+    ui.scope(|ui| fact_lines(ui, cx, desk));
+}
+
+fn fact_lines(ui: &mut Ui, cx: &PageContext<'_>, desk: &Desk<'_>) {
     let tokens = Tokens::of(ui);
     let Some(product) = desk.product.as_ref().filter(|_| desk.products == 1) else { return };
     ui.horizontal(|ui| {
@@ -203,9 +207,10 @@ fn facts(ui: &mut Ui, cx: &PageContext<'_>, desk: &Desk<'_>) {
         widget::caption(ui, words::no_facts(cx.lang));
     }
     let lines = product.attributes.iter().map(|(label, value)| format!("{label}: {value}"));
+    ui.spacing_mut().interact_size.y = 20.0;
+    ui.spacing_mut().item_spacing.y = 2.0;
     for line in lines.chain(product.price.clone()).take(12) {
         ui.horizontal(|ui| {
-            ui.spacing_mut().interact_size.y = 20.0;
             ui.label(egui::RichText::new(icon::LOCK).size(13.0).color(tokens.text_3));
             let line = egui::RichText::new(line).font(regular(text_size::SMALL)).color(tokens.text);
             ui.add(egui::Label::new(line).truncate());
@@ -318,7 +323,8 @@ fn which_model(ui: &mut Ui, cx: &PageContext<'_>, brief: &mut CopyBrief) {
 
 fn model_line(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>) {
     let tokens = Tokens::of(ui);
-    ui.spacing_mut().item_spacing.y = 2.0;
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ui.spacing_mut().interact_size.y = 20.0;
     let lang = view.brief().lang;
     let line = match super::writer(cx, view.brief.as_ref(), lang) {
         _ if !desk.has_model => words::model_none_title(cx.lang).to_owned(),

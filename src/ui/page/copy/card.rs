@@ -58,7 +58,10 @@ pub fn marked(text: &str, report: Option<&Report>, tokens: &Tokens, font: f32, h
 
 fn frame(ui: &mut Ui, chosen: bool, add: impl FnOnce(&mut Ui)) -> egui::Response {
     let tokens = Tokens::of(ui);
-    let inner = widget::card(ui, add);
+    let inner = widget::card(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = size::S2;
+        add(ui);
+    });
     if chosen {
         let edge = Stroke::new(1.5, tokens.accent);
         ui.painter().rect_stroke(inner.response.rect, CornerRadius::same(size::RADIUS_CARD), edge, StrokeKind::Inside);
@@ -102,7 +105,11 @@ pub fn draft_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: 
             ui.spacing_mut().item_spacing.x = size::S2;
             widget::small_strong(ui, words::draft_name(cx.lang, letter(text.variant)));
             state_chips(ui, cx, text, report.as_ref());
-            if many && let Some(product) = desk.catalogue.and_then(|c| c.product(&text.product)) {
+            let product = desk.catalogue.and_then(|catalogue| catalogue.product(&text.product));
+            if text.made().zip(product).is_some_and(|(made, product)| made.row != product.fingerprint()) {
+                chip(ui, Tone::Warn, words::sheet_changed(cx.lang)).on_hover_text(words::sheet_changed_hover(cx.lang));
+            }
+            if many && let Some(product) = product {
                 widget::caption(ui, &product.name);
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

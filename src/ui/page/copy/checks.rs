@@ -196,9 +196,13 @@ fn in_order(ui: &mut Ui, cx: &PageContext<'_>, text: &CopyText, report: &Report)
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = size::S1;
         for line in lines {
-            ui.label(egui::RichText::new(icon::CHECK).size(13.0).color(tokens.ok));
-            widget::small(ui, line);
-            ui.add_space(size::S2);
+            // Sign and words stay together when the row is full.
+            let mut job = egui::text::LayoutJob::default();
+            let font = |size| egui::FontId::new(size, egui::FontFamily::Proportional);
+            job.append(icon::CHECK, 0.0, egui::TextFormat::simple(font(13.0), tokens.ok));
+            job.append(&line, 4.0, egui::TextFormat::simple(regular(text_size::SMALL), tokens.text_2));
+            ui.add(egui::Label::new(job).extend());
+            ui.add_space(size::S1);
         }
     });
 }

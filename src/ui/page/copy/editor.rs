@@ -81,6 +81,7 @@ pub fn editor_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk:
         ui.ctx().request_repaint_after_secs(PAUSE as f32);
     }
     let response = widget::card(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = size::S2;
         ui.horizontal(|ui| {
             widget::small_strong(ui, words::draft_name(cx.lang, letter(text.variant)));
             widget::chip::chip_with(ui, Tone::Accent, Some(icon::COPY_DESK), words::editing(cx.lang));
@@ -93,7 +94,7 @@ pub fn editor_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk:
         let measure = Measure::of(&editing.text);
         let (counted, most) = measure.of_channel(text.channel, text.lang);
         ui.horizontal(|ui| {
-            widget::small(ui, text_label(cx, text.channel));
+            widget::small(ui, lengths(cx, text, &editing.text));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let ink = if counted > most { tokens.bad } else { tokens.text };
                 let count = egui::RichText::new(format!("{counted}/{most}")).font(regular(text_size::SMALL)).color(ink);
@@ -161,6 +162,15 @@ fn text_label(cx: &PageContext<'_>, channel: Channel) -> String {
         _ => return words::text_text(cx.lang).to_owned(),
     };
     format!("{first} ↵ {rest}")
+}
+
+/// The lengths of head and body, where the channel has both.
+fn lengths(cx: &PageContext<'_>, text: &CopyText, words: &str) -> String {
+    let label = text_label(cx, text.channel);
+    let Some((first, rest)) = label.split_once(" ↵ ").filter(|_| card::has_head(text.channel)) else { return label };
+    let count = |part: &str| Measure::of(part).of_channel(text.channel, text.lang).0;
+    let (head, body) = words.split_once('\n').unwrap_or((words, ""));
+    format!("{first} {} ↵ {rest} {}", count(head), count(body))
 }
 
 /// The text itself, and whether it was typed in. Its marks are those of the last report; while words move under them,

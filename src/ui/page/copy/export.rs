@@ -91,7 +91,7 @@ fn columns(ui: &mut Ui, cx: &PageContext<'_>, chosen: &mut Vec<CopyColumn>) {
                     }
                 } else if let Some(at) = place.filter(|at| *at > 0) {
                     let name = format!("{} ↑", words::column_name(cx.lang, column));
-                    if ui.add(Button::icon_only(icon::UNDO, &name)).clicked() {
+                    if ui.add(Button::icon_only(icon::UP, &name)).clicked() {
                         chosen.swap(at - 1, at);
                     }
                 }

@@ -2,6 +2,7 @@
 
 mod brief;
 mod card;
+mod check;
 mod checks;
 mod dialogs;
 mod editor;
@@ -23,9 +24,9 @@ use crate::jobs::Slot;
 use crate::project::Project;
 use crate::stage::Stage;
 use crate::stage::copy::batch::Batch;
-use crate::stage::copy::brief::{CopyBrief, HouseStyle, Product, Rewrite, Scope, product_facts};
+use crate::stage::copy::brief::{CopyBrief, HouseStyle, Product, Rewrite, Scope};
 use crate::stage::copy::channel::CopyLang;
-use crate::stage::copy::check::{Checker, Near, Other, Report, style};
+use crate::stage::copy::check::{Checker, Report};
 use crate::stage::copy::lm::desk::{ModelSource, house_file};
 use crate::stage::copy::version::{CopyText, Status};
 use crate::store::copydesk::{self, Catalogue};
@@ -95,6 +96,9 @@ enum Dialog {
     Export,
 }
 
+/// Drafts shown as cards at most.
+const CARDS: usize = 24;
+
 /// A report and what it was made for.
 struct Known {
     key: Fingerprint,
@@ -113,6 +117,8 @@ pub struct CopyView {
     editing: Option<editor::Editing>,
     known: BTreeMap<String, Known>,
     checker: Option<(Fingerprint, Checker)>,
+    /// Up to where the texts of what were checked.
+    checked: Option<(u64, Fingerprint, usize)>,
     dialog: Dialog,
     dialogs: dialogs::DialogState,
     as_table: bool,
@@ -127,6 +133,14 @@ pub struct CopyView {
 }
 
 impl CopyView {
+    /// A brief that another page has put together; with no brief read yet, the project's is read on the first look.
+    pub fn take_brief(&mut self, brief: CopyBrief) {
+        if self.brief.is_some() {
+            self.lists = [&brief.must, &brief.must_not, &brief.search_words].map(|list| list.join(", "));
+            self.brief = Some(brief);
+        }
+    }
+
     fn brief(&mut self) -> &mut CopyBrief {
         self.brief.get_or_insert_default()
     }
@@ -143,6 +157,7 @@ struct Desk<'a> {
     texts: Rc<Vec<(String, CopyText)>>,
     /// Some of the batch's texts are not written yet.
     unfinished: bool,
+    revision: u64,
     /// The chosen product of the brief, the only one or the first.
     product: Option<Product>,
     products: usize,
@@ -211,6 +226,7 @@ fn desk<'a>(cx: &'a PageContext<'_>, view: &mut CopyView, open: &OpenProject<'a>
         batch: view.lookup.batch.clone(),
         texts: view.lookup.texts.clone(),
         unfinished: view.lookup.unfinished,
+        revision: open.revision,
         product: view.lookup.product.clone(),
         products: view.lookup.products,
         has_model,
@@ -316,6 +332,8 @@ fn start(cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>, brief: &Cop
     let batch = Batch { channels: brief.channels(), langs: brief.langs(), products, brief, paused: false };
     editor::leave(cx, view, desk);
     (view.batch, view.chosen) = (None, None);
+    // Many texts are better seen as rows.
+    view.as_table = batch.len() > CARDS;
     view.known.clear();
     cx.send(Command::Copy(CopyCommand::Start(Box::new(batch))));
 }
@@ -345,13 +363,12 @@ fn drafts(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_
         return;
     }
     // One product's drafts are cards; those of many are better seen in the table.
-    let shown: Vec<&(String, CopyText)> = texts.iter().take(40).collect();
-    if view.chosen.is_none()
-        && let Some((id, _)) = shown.first()
-    {
+    let shown: Vec<&(String, CopyText)> = texts.iter().take(CARDS).collect();
+    let here = view.chosen.as_ref().is_some_and(|chosen| texts.iter().any(|(id, _)| id == chosen));
+    if !here && let Some((id, _)) = shown.first() {
         view.chosen = Some(id.clone());
     }
-    check_all(view, desk, &texts);
+    check::check_all(ui, view, desk);
     ScrollArea::vertical().id_salt("copy drafts").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = size::S4;
         for (id, text) in shown {
@@ -369,58 +386,16 @@ fn drafts(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_
         }) {
             card::streaming_card(ui, cx, id, text);
         }
+        if texts.len() > CARDS {
+            ui.horizontal(|ui| {
+                widget::small(ui, words::and_more(cx.lang, texts.len() - CARDS));
+                view.as_table |= ui.add(Button::quiet(words::table(cx.lang))).clicked();
+            });
+        }
         if desk.writing && streaming.is_empty() {
             widget::card(ui, |ui| widget::small(ui, words::loading_model(cx.lang)));
         }
     });
-}
-
-/// Reports for texts that have none for their words and brief; one or two a frame, so that a frame stays short.
-fn check_all(view: &mut CopyView, desk: &Desk<'_>, texts: &[(String, CopyText)]) {
-    let mut budget = 2;
-    for (id, text) in texts {
-        let words = match &view.editing {
-            Some(editing) if editing.id == *id => editing.text.clone(),
-            _ => text.text().to_owned(),
-        };
-        let Some((_, batch)) = &desk.batch else { return };
-        let brief = CopyBrief { channel: text.channel, lang: text.lang, ..batch.brief.clone() };
-        let product = desk.catalogue.and_then(|catalogue| catalogue.product(&text.product));
-        let key = Fingerprint::of(&(&words, &brief, &desk.style, product));
-        if view.known.get(id).is_some_and(|known| known.key == key) {
-            continue;
-        }
-        if budget == 0 {
-            return;
-        }
-        budget -= 1;
-        let blank = Product { id: text.product.clone(), ..Product::default() };
-        let product = product.unwrap_or(&blank);
-        let maker = Fingerprint::of(&(&brief, &desk.style, product));
-        if view.checker.as_ref().is_none_or(|(made_for, _)| *made_for != maker) {
-            let others = desk.catalogue.map(|catalogue| catalogue.other_brands(product)).unwrap_or_default();
-            let facts = product_facts(product, &brief, &others);
-            let made = Checker::new(&brief, &desk.style, &facts);
-            let made = made.or_else(|_| Checker::new(&brief, &HouseStyle::default(), &facts));
-            view.checker = made.ok().map(|checker| (maker, checker));
-        }
-        let Some((_, checker)) = &view.checker else { return };
-        let same = |other: &&(String, CopyText)| {
-            other.0 != *id && other.1.product == text.product && other.1.lang == text.lang
-        };
-        let others = texts.iter().filter(same).take(12);
-        let others: Vec<Other> = others
-            .map(|(_, other)| Other { near: Near::OtherDraft, shingles: style::shingles(other.text(), other.lang) })
-            .collect();
-        let mut others = others;
-        let old = view.lookup.old.get(&(text.product.clone(), text.lang.key().to_owned()));
-        others.extend(old.into_iter().flatten().take(12).map(|old| {
-            let shingles = style::shingles(old, text.lang);
-            Other { near: Near::OldCopy, shingles }
-        }));
-        let report = checker.report(&words, &others);
-        view.known.insert(id.clone(), Known { key, report });
-    }
 }
 
 fn nothing(ui: &mut Ui, text: &str, button: &str, act: impl FnOnce()) {

@@ -32,6 +32,7 @@ pub fn table_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: 
     let texts = desk.texts.clone();
     card_in(ui, area, |ui| {
         let failed = texts.iter().filter(|(_, text)| matches!(text.status, Status::Failed(_))).count();
+        super::check::check_all(ui, view, desk);
         bar(ui, cx, view, desk, &texts, failed);
         if desk.writing {
             let shown = &cx.shown.copy;
@@ -40,11 +41,11 @@ pub fn table_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: 
         if let Some(editing) = view.editing.as_ref().map(|editing| editing.id.clone())
             && let Some((id, text)) = texts.iter().find(|(id, _)| *id == editing)
         {
-            super::check_all(view, desk, std::slice::from_ref(&(id.clone(), text.clone())));
             editor::editor_card(ui, cx, view, desk, id, text);
         }
         head(ui, cx);
-        let shown: Vec<&(String, CopyText)> = texts.iter().filter(|(_, text)| fits(view.table.filter, text)).collect();
+        let fits = |(id, text): &&(String, CopyText)| fits(view.table.filter, text, counts(view, id, text));
+        let shown: Vec<&(String, CopyText)> = texts.iter().filter(fits).collect();
         ScrollArea::vertical().id_salt("copy table").auto_shrink(false).show_rows(ui, LINE, shown.len(), |ui, rows| {
             ui.spacing_mut().item_spacing.y = 0.0;
             for (id, text) in shown.get(rows).unwrap_or_default() {
@@ -54,13 +55,21 @@ pub fn table_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: 
     });
 }
 
-fn fits(filter: Filter, text: &CopyText) -> bool {
+/// Faults and doubts by the report, where there is one already; else as they were counted last.
+fn counts(view: &CopyView, id: &str, text: &CopyText) -> (usize, usize) {
+    match view.known.get(id) {
+        Some(known) => (keep::open_faults(&known.report, text), keep::open_doubts(&known.report, text)),
+        None => (text.faults, text.doubts),
+    }
+}
+
+fn fits(filter: Filter, text: &CopyText, counts: (usize, usize)) -> bool {
     match filter {
         Filter::All => true,
         Filter::Open => text.status == Status::Open,
         Filter::Approved => text.status == Status::Approved,
-        Filter::Findings => text.faults + text.doubts > 0,
-        Filter::Clean => text.faults + text.doubts == 0 && !matches!(text.status, Status::Failed(_)),
+        Filter::Findings => counts != (0, 0),
+        Filter::Clean => counts == (0, 0) && !matches!(text.status, Status::Failed(_)),
         Filter::Failed => matches!(text.status, Status::Failed(_)),
     }
 }
@@ -84,10 +93,12 @@ fn bar(
         ];
         toggle::segmented(ui, &mut view.table.filter, &filters);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let clean: Vec<&(String, CopyText)> = texts
-                .iter()
-                .filter(|(_, text)| text.status == Status::Open && fits(Filter::Clean, text) && !text.text().is_empty())
-                .collect();
+            // Only what a report says is clean: words that came from a file may not have been looked at yet.
+            let is_clean = |(id, text): &&(String, CopyText)| {
+                let looked = view.known.contains_key(id) && text.status == Status::Open;
+                looked && counts(view, id, text) == (0, 0) && !text.text().is_empty()
+            };
+            let clean: Vec<&(String, CopyText)> = texts.iter().filter(is_clean).collect();
             let approve = words::approve_clean(cx.lang, clean.len());
             let can = desk.can_write && !clean.is_empty();
             if ui.add(Button::suggested(&approve).icon(icon::CHECK).enabled(can)).clicked() {
@@ -150,6 +161,7 @@ fn line(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>,
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, egui::Stroke::new(1.0, tokens.line));
     let name = desk.catalogue.and_then(|c| c.product(&text.product)).map_or(text.product.as_str(), |p| &p.name);
     let cells = columns(rect);
+    let found = counts(view, id, text);
     let mut cell = |i: usize, add: &mut dyn FnMut(&mut Ui)| {
         let layout = egui::Layout::left_to_right(egui::Align::Center);
         let mut child = ui.new_child(UiBuilder::new().id_salt((id, i)).max_rect(cells[i]).layout(layout));
@@ -159,6 +171,7 @@ fn line(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>,
     cell(0, &mut |ui| {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
+            ui.add_space(5.0);
             widget::small_strong(ui, name);
             let kind = format!("{} · {}", words::channel_name(cx.lang, text.channel), text.lang.key());
             widget::caption(ui, kind);
@@ -176,7 +189,7 @@ fn line(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>,
     });
     cell(2, &mut |ui| drop(widget::small(ui, words::status_name(cx.lang, &text.status))));
     cell(3, &mut |ui| {
-        let (mark, count) = match (text.faults, text.doubts) {
+        let (mark, count) = match found {
             (0, 0) => (tokens.ok, words::only_clean(cx.lang).to_owned()),
             (0, n) => (tokens.warn, words::doubtful_n(cx.lang, n)),
             (n, _) => (tokens.bad, words::faults_n(cx.lang, n)),

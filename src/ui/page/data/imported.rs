@@ -41,12 +41,13 @@ pub fn imported(
         if ui.add(Button::plain(words::done(lang))).clicked() {
             *next = Some(Next::Rows);
         }
-        steps(ui, cx, 3);
+        steps(ui, cx, 3, 300.0);
     });
     if next.is_some() {
         cx.send(Command::Data(DataCommand::CloseImport));
     }
-    let height = 96.0 + 24.0 * summary.set_aside.len().max(2) as f32;
+    let cut = (summary.aside.len() as u64) < summary.rows_aside();
+    let height = 92.0 + 24.0 * summary.set_aside.len().max(2) as f32 + if cut { 20.0 } else { 0.0 };
     let top = Rect::from_min_size(room.min, vec2(room.width(), height.min(room.height())));
     card_in(ui, top, |ui| counts(ui, cx, view, summary));
     let below = Rect::from_min_max(pos2(room.left(), top.bottom() + size::S4), room.max);
@@ -135,7 +136,8 @@ fn head(ui: &mut Ui, colour: Color32, text: &str) {
 }
 
 pub fn count_row(ui: &mut Ui, colour: Color32, text: &str, count: Option<String>) {
-    ui.horizontal(|ui| {
+    let row = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(vec2(ui.available_width(), 20.0), row, |ui| {
         ui.spacing_mut().interact_size.y = 20.0;
         let (dot, _) = ui.allocate_exact_size(vec2(11.0, 11.0), Sense::hover());
         ui.painter().rect_filled(dot, 3.0, colour);

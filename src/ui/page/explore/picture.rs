@@ -47,15 +47,20 @@ pub fn draw(d: &Drawing<'_>, data: &ChartData) -> Hit {
 
 /// What a chart shows, in one line over it.
 pub fn title(lang: Lang, recipe: &ChartRecipe, name: &dyn Fn(&str) -> String) -> String {
-    let text = match recipe {
+    let measured = || capital(&measure(lang, recipe, name));
+    match recipe {
         ChartRecipe::Scatter(r) => words::title_by(lang, name(&r.y), name(&r.x)),
-        ChartRecipe::Line(_) => words::title_over(lang, measure(lang, recipe, name)),
-        ChartRecipe::Bars(r) => words::title_by(lang, measure(lang, recipe, name), name(&r.category)),
-        ChartRecipe::Heat(_) => words::title_week(lang, measure(lang, recipe, name)),
+        ChartRecipe::Line(_) => words::title_over(lang, measured()),
+        ChartRecipe::Bars(r) => words::title_by(lang, measured(), name(&r.category)),
+        ChartRecipe::Heat(_) => words::title_week(lang, measured()),
         ChartRecipe::Histogram(r) => words::title_sizes(lang, name(&r.column)),
         ChartRecipe::Box(r) => words::title_spread(lang, name(&r.column)),
         _ => words::kind_long(lang, super::ChartKind::of(recipe)).to_owned(),
-    };
+    }
+}
+
+/// With a capital; names of columns stay as they are.
+fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -184,7 +184,7 @@ fn steps(ui: &mut Ui, pick: &Pick<'_>, draft: &mut Draft) {
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = size::S1;
         for step in &mut draft.steps {
-            let field = egui::TextEdit::singleline(step).desired_width(ui.available_width() - 16.0).char_limit(60);
+            let field = egui::TextEdit::singleline(step).desired_width(ui.available_width()).char_limit(60);
             ui.add(field.margin(egui::vec2(8.0, 6.0)));
         }
     });

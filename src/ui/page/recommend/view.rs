@@ -35,6 +35,11 @@ pub enum RecommendCommand {
     WantPictures(RunId, Vec<(u32, String)>),
     /// The project's segments are in sight and not loaded.
     WantGroups,
+    /// These products become those of the copy brief, for customers of this segment, and the Copy page opens.
+    Write {
+        products: Vec<String>,
+        audience: Option<String>,
+    },
     /// Where to write the lists that the view holds.
     AskExport,
     ExportTo(PathBuf),
@@ -94,6 +99,16 @@ pub enum Show {
     Looked,
 }
 
+/// Whose lists are written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Whom {
+    #[default]
+    Everybody,
+    Selection,
+    /// A segment's own name.
+    Segment(String),
+}
+
 /// Rows of the left list as they were found, and what for.
 #[derive(Default)]
 pub struct Found {
@@ -123,10 +138,12 @@ pub struct RecommendView {
     pub group: Option<String>,
     pub export_way: Option<Algorithm>,
     pub export_length: usize,
-    pub export_selection: bool,
+    pub export_whom: Whom,
     /// Waiting for a file name.
     pub export: Option<(RunId, ListsAsk)>,
     pub tune: Option<Algorithm>,
+    /// The length of list whose measures are shown, by its place.
+    pub worth_at: usize,
     evaluation: Option<(RunId, Evaluation)>,
     search: Option<(RunId, SearchResult)>,
     seen_run: Option<RunId>,
@@ -160,9 +177,10 @@ impl Default for RecommendView {
             group: None,
             export_way: None,
             export_length: 10,
-            export_selection: false,
+            export_whom: Whom::default(),
             export: None,
             tune: None,
+            worth_at: 0,
             evaluation: None,
             search: None,
             seen_run: None,
@@ -185,7 +203,14 @@ impl RecommendView {
     pub fn shown_algorithms(&self, counter: &Counter) -> Vec<Algorithm> {
         let fitted: Vec<Algorithm> = counter.fit.models.iter().map(|fitted| fitted.algorithm()).collect();
         let chosen: Vec<Algorithm> = fitted.iter().copied().filter(|one| self.algorithms.contains(one)).collect();
-        if chosen.is_empty() { fitted.into_iter().take(3).collect() } else { chosen }
+        if !chosen.is_empty() {
+            return chosen;
+        }
+        // Three that differ most: by customers, by tastes, by goods; others where these were not learned.
+        const FIRST: [Algorithm; 3] = [Algorithm::Neighbours, Algorithm::Als, Algorithm::Content];
+        let others = fitted.iter().filter(|one| !FIRST.contains(one));
+        let wanted = FIRST.iter().filter(|one| fitted.contains(one)).chain(others);
+        wanted.take(3).copied().collect()
     }
 
     /// Item numbers are a fit's own: with another fit, what is chosen by number is chosen no more.

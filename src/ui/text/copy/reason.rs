@@ -146,6 +146,7 @@ pub fn problem(lang: Lang, problem: &Problem) -> String {
         Problem::TooClose { near: Near::Corpus, percent } => return super::close_corpus(lang, percent),
         Problem::MustSay(word) => return super::must_missing(lang, word),
         Problem::NeverSay => lang.pick("The brief says: never say this.", "简报要求不要出现这个词。"),
+        Problem::SheetUnsure(label) => return super::contradicts(lang, label),
         Problem::SearchWord(word) => return super::search_missing(lang, word),
     };
     text.to_owned()
