@@ -286,20 +286,13 @@ impl RecommendView {
     /// The question that the page now stands on.
     pub fn ask(&self, cx: &PageContext<'_>, desk: &Desk<'_>) -> Option<Ask> {
         let customer = self.customer.as_deref().filter(|_| self.face != Face::Visitor);
-        let segment = customer.and_then(|id| Some(self.groups(cx, desk)?.of(id)?.en.clone()));
+        let rules = self.rules(desk);
+        let segment = customer.and_then(|id| self.groups(cx, desk)?.ruling(id, &rules));
         let (who, added, off) = match self.face {
             Face::Visitor => (Who::Visitor, self.visitor.clone(), Vec::new()),
             _ => (Who::Customer(self.customer.clone()?), self.added.clone(), self.off.clone()),
         };
-        Some(Ask {
-            who,
-            off,
-            added,
-            algorithms: self.shown_algorithms(desk.counter),
-            n: PLACES,
-            rules: self.rules(desk),
-            segment,
-        })
+        Some(Ask { who, off, added, algorithms: self.shown_algorithms(desk.counter), n: PLACES, rules, segment })
     }
 
     /// The answer to what is asked now, or the last one of the same fit while that is on its way.
