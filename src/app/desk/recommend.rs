@@ -148,10 +148,7 @@ impl App {
         brief.audience = audience.and_then(|name| copydesk::audience_named(project, name, brief.lang).ok());
         let Ok(edit) = brief.put(copydesk::THE_ONE) else { return };
         match open.edit(Label::Change("copy"), vec![edit], None) {
-            Ok(()) => {
-                self.views.copy.take_brief(brief);
-                self.page = Page::Copy;
-            }
+            Ok(()) => self.page = Page::Copy,
             Err(error) => self.notices.problem(error_words::edit(lang, &error)),
         }
     }

@@ -124,7 +124,7 @@ fn row(
     let tokens = Tokens::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(width, ROW), Sense::hover());
     let (y, upper, lower) = (rect.center().y, rect.center().y - 8.0, rect.center().y + 9.0);
-    let (left, tiny) = (Align2::LEFT_CENTER, regular(11.0));
+    let (left, tiny) = (Align2::LEFT_CENTER, regular(12.0));
     let title = words::algorithm(cx.lang, worth.algo);
     ui.painter().text(pos2(rect.left(), y), left, title, semibold(text_size::SMALL), tokens.text);
     let from = rect.left() + NAME;
