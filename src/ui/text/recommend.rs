@@ -170,7 +170,7 @@ words! {
     did_viewed_once => "looked at once", "看过 1 次";
     did_viewed_twice => "looked at twice", "看过 2 次";
     did_viewed(n) => "looked at {n} times", "看过 {n} 次";
-    did_last(what, date) => "{what}, last on {date}", "{what}，最近 {date}";
+    did_last(what, date) => "{what} · {date}", "{what} · {date}";
     because_did(name, did) => "because of {name}, {did}", "因为 {name}，{did}";
     write_for_it => "Write for it", "为它写文案";
     write_for_these => "Write for these", "为这些商品写文案";

@@ -33,14 +33,17 @@ pub fn left_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, de
         Face::Worth => worth::settings(&mut top, cx, view, desk),
     }
     let lower = Rect::from_min_max(pos2(full.left(), upper.bottom()), full.max);
-    let mut below = ui.new_child(UiBuilder::new().id_salt("ways").max_rect(lower));
+    let button = Rect::from_min_max(pos2(full.left(), full.bottom() - size::CONTROL), full.max);
+    let ways = Rect::from_min_max(lower.min, pos2(full.right(), button.top() - 4.0));
+    let mut below = ui.new_child(UiBuilder::new().id_salt("ways").max_rect(ways));
     below.spacing_mut().item_spacing.y = 4.0;
     below.add_space(8.0);
     widget::hairline(&mut below);
     if ticks {
         recommenders(&mut below, cx, view, desk);
     }
-    if below.add(Button::quiet(words::how_it_learns(cx.lang)).icon(icon::SETTINGS)).clicked() {
+    let mut row = ui.new_child(UiBuilder::new().id_salt("how it learns").max_rect(button));
+    if row.add(Button::quiet(words::how_it_learns(cx.lang)).icon(icon::SETTINGS)).clicked() {
         view.settings = true;
     }
 }
@@ -310,7 +313,7 @@ const NOTE: f32 = 74.0;
 
 fn foot_height(desk: &Desk<'_>, available: f32) -> f32 {
     let ways = desk.counter.fit.models.len() + desk.counter.fit.missing.len();
-    (ways as f32 * WAY + NOTE + 92.0).min(available * 0.62)
+    (ways as f32 * (WAY + 4.0) + NOTE + 92.0).min(available * 0.66)
 }
 
 fn recommenders(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>) {
@@ -322,6 +325,14 @@ fn recommenders(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, des
             widget::caption(ui, words::right_in_100(cx.lang));
         });
     });
+    let room = ui.available_height();
+    egui::ScrollArea::vertical().id_salt("ways").auto_shrink([false, true]).max_height(room).show(ui, |ui| {
+        tick_list(ui, cx, view, desk);
+    });
+}
+
+/// A line a recommender, and how they were tested.
+fn tick_list(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>) {
     let shown = view.shown_algorithms(desk.counter);
     for fitted in &desk.counter.fit.models {
         way(ui, cx, view, fitted.algorithm(), &shown);
