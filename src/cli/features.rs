@@ -100,13 +100,17 @@ pub fn features(args: &FeaturesArgs) -> Result<(), Failed> {
 
 fn lines(report: &Report) -> String {
     let summary = &report.summary;
-    let mut text = format!("{} customers, {} features\n", summary.customers, summary.columns.len().saturating_sub(1));
+    let customers = out::grouped(summary.customers);
+    let mut text = format!("{customers} customers, {} features\n", summary.columns.len().saturating_sub(1));
+    let wide = out::width(summary.columns.iter().skip(1).map(|column| column.name.as_str()));
     for column in summary.columns.iter().skip(1) {
-        text.push_str(&format!("  {:<26}{}\n", column.name, column.kind.key()));
+        text.push_str(&format!("  {}  {}\n", out::padded(&column.name, wide), column.kind.key()));
     }
+    let wide = out::width(summary.skipped.iter().map(|skipped| skipped.feature.key()));
     for skipped in &summary.skipped {
         let need = serde_json::to_value(skipped.need).unwrap_or_default();
-        text.push_str(&format!("  left out: {:<16}needs {}\n", skipped.feature.key(), need.as_str().unwrap_or("")));
+        let name = out::padded(skipped.feature.key(), wide);
+        text.push_str(&format!("  left out: {name}  needs {}\n", need.as_str().unwrap_or("")));
     }
     text
 }

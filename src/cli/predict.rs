@@ -37,7 +37,8 @@ pub struct PredictArgs {
     /// The day (2026-09-30) that the past ends with; left out: the latest after which the data covers --days
     #[arg(long, value_name = "DATE", requires = "outcome", value_parser = cut)]
     cut: Option<Moment>,
-    /// Models to compare, comma between them; "all" for every one that suits the target
+    /// Models to compare, comma between them; "all" for every one that suits the target. svm and svm_linear learn from
+    /// 10,000 rows at most, drawn by the seed
     #[arg(long, value_name = "M", value_delimiter = ',', value_parser = model)]
     model: Vec<ModelArg>,
     /// Test on each of K parts in turn; 5 when nothing else is said
@@ -245,13 +246,21 @@ fn apply(args: &PredictArgs, store: &mut Store, project: &mut Project) -> Result
     let bytes = crate::store::blob::parquet_bytes(&mut frame)?;
     keep(store, project, run, vec![(study::SCORES_PART.to_owned(), bytes)])?;
     Output::new(args.output).print(&told, |told| {
-        let mut text = format!("{} rows scored by {}\n", told.rows, told.model.key());
-        for new in &told.check.unseen {
-            let (feature, level, rows) = (&new.feature, &new.level, new.rows);
-            text.push_str(&format!("  new to the model: {feature} {level:?} in {rows} rows\n"));
+        const SHOWN: usize = 8;
+        let mut text = format!("{} scored by {}\n", counted(told.rows, "row"), told.model.key());
+        for new in told.check.unseen.iter().take(SHOWN) {
+            let (feature, level, rows) = (&new.feature, &new.level, counted(new.rows, "row"));
+            text.push_str(&format!("  new to the model: {feature} {level:?} in {rows}\n"));
+        }
+        if let Some(more) = told.check.unseen.len().checked_sub(SHOWN + 1) {
+            text.push_str(&format!("  and {} more\n", more + 1));
         }
         text
     })
+}
+
+fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 /// What a table lacks, in one line.
@@ -371,11 +380,11 @@ fn fold_numbers(frame: &Frame, name: &str) -> Result<Vec<u32>, Failed> {
 fn lines(told: &Told) -> String {
     let report = &told.report;
     let mut text = format!(
-        "{} of {}, {} rows, {} features\n",
+        "{} of {}, {}, {}\n",
         word(&report.task),
         report.target,
-        report.rows,
-        report.features.len()
+        counted(report.rows, "row"),
+        counted(report.features.len(), "feature")
     );
     let shown: &[Metric] = match report.task {
         Task::Classification => &[Metric::Auc, Metric::Accuracy, Metric::Recall, Metric::LogLoss],
@@ -401,6 +410,10 @@ fn lines(told: &Told) -> String {
         text.push_str(&format!("    {:<28}{:>12.5}{range}{p}{planted}\n", c.name, c.estimate));
     }
     match report.winner {
+        Some(kind) if report.leaderboard.len() == 1 => {
+            text.push_str(&format!("  {} is better than guessing, beyond luck\n", kind.key()));
+        }
+        None if report.leaderboard.len() == 1 => text.push_str("  it is not proved better than guessing\n"),
         Some(kind) => text.push_str(&format!("  {} is better than the others beyond luck\n", kind.key())),
         None => text.push_str("  no model is proved better than all others\n"),
     }
@@ -431,6 +444,9 @@ fn warned(warning: &Warning) -> String {
         Warning::Infinite { column, values } => format!("{column:?}: {values} infinite numbers read as missing"),
         Warning::ManyLevels { column, levels, kept } => {
             format!("{column:?}: {levels} categories, the {kept} most frequent have a column of their own")
+        }
+        Warning::Collinear { model, column, with } if with.is_empty() => {
+            format!("{}: {column:?} is the same for everybody and was left out", model.key())
         }
         Warning::Collinear { model, column, with } => {
             format!("{}: {column:?} says nothing beyond {} and was left out", model.key(), with.join(", "))

@@ -9,14 +9,15 @@ use super::{Failed, OutArgs, Output, ProjectArgs, out};
 use crate::base::time::Moment;
 use crate::project::{Edit, Project, Run};
 use crate::stage::Stage;
+use crate::stage::recommend::bootstrap::Interval;
 use crate::stage::recommend::counter::{Ask, Counter, Preview};
-use crate::stage::recommend::evaluate::{EvaluateRecipe, Evaluation};
+use crate::stage::recommend::evaluate::{EvaluateRecipe, Evaluation, Worth};
 use crate::stage::recommend::export::{self, ListsAsk};
 use crate::stage::recommend::fit::FitRecipe;
-use crate::stage::recommend::list::Fallback;
+use crate::stage::recommend::list::{Fallback, List};
 use crate::stage::recommend::rules::Rules;
 use crate::stage::recommend::split::Split;
-use crate::stage::recommend::{Algorithm, ModelRecipe, Recipe};
+use crate::stage::recommend::{Algorithm, EventKind, Explanation, ModelRecipe, Recipe};
 use crate::store::blob::NewBlob;
 use crate::store::recommend::{self as shop, Groups, ShopError};
 use crate::store::{Access, Store};
@@ -166,6 +167,9 @@ struct OneList {
     note: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     removed: Vec<RemovedRow>,
+    /// Place by place, the first reason in words; for reading.
+    #[serde(skip)]
+    because: Vec<Option<String>>,
 }
 
 #[derive(Serialize)]
@@ -193,13 +197,14 @@ struct WhyRow {
 #[derive(Serialize)]
 struct RemovedRow {
     item: String,
+    name: String,
     rank: usize,
     reason: Value,
 }
 
 fn groups(args: &RecommendArgs) -> Result<Groups, Failed> {
     let opened = Store::open_to_read(&args.project.project)?;
-    shop::groups(&opened.project, &opened.store.reader()?).map_err(told)
+    shop::groups(&opened.project, &opened.store.reader()?, &out::monitor()).map_err(told)
 }
 
 fn one(
@@ -210,7 +215,7 @@ fn one(
     user: &str,
     rules: Rules,
 ) -> Result<(), Failed> {
-    let segment = groups.of(user).map(|group| group.en.clone());
+    let segment = groups.ruling(user, &rules);
     let ask = Ask { rules, segment, ..Ask::customer(user, &[algorithm], args.top as usize) };
     let preview = counter.preview(&ask).map_err(|error| told(error.into()))?;
     if let Some(path) = &args.out {
@@ -229,26 +234,60 @@ fn list_of(counter: &Counter, user: &str, preview: &Preview) -> OneList {
         event: past.event.kind.key(),
         time: past.event.time.iso(),
     });
-    let mut one =
-        OneList { user: user.to_owned(), history: past.collect(), items: vec![], note: None, removed: vec![] };
+    let mut one = OneList {
+        user: user.to_owned(),
+        history: past.collect(),
+        items: vec![],
+        note: None,
+        removed: vec![],
+        because: vec![],
+    };
     let Some(answer) = preview.answers.first() else { return one };
     for (place, why) in answer.list.places.iter().zip(&answer.why) {
         let parts = why.parts.iter().map(|part| WhyRow { item: id(part.item), contribution: part.value });
         let name = counter.name(place.item).to_owned();
+        one.because.push(because(counter, preview, place.item, why));
         one.items.push(PlaceRow { item: id(place.item), name, score: place.score, why: parts.collect() });
     }
     for removed in &answer.list.removed {
         let reason = serde_json::to_value(removed.reason).unwrap_or_default();
-        one.removed.push(RemovedRow { item: id(removed.item), rank: removed.rank, reason });
+        let name = counter.name(removed.item).to_owned();
+        one.removed.push(RemovedRow { item: id(removed.item), name, rank: removed.rank, reason });
     }
-    one.note = note(counter, answer.list.fallback);
+    one.note = note(counter, &answer.list);
     one
 }
 
+/// "Walnut tray, bought twice"; nothing where no past event speaks for the place.
+fn because(counter: &Counter, preview: &Preview, item: u32, why: &Explanation) -> Option<String> {
+    let part = why.parts.iter().find(|part| part.value > 0.0)?;
+    let did = preview.did(part.item).map(|did| {
+        let done = match did.kind {
+            EventKind::Purchase => "bought",
+            EventKind::Cart => "put in the cart",
+            EventKind::Favourite => "saved as a favourite",
+            _ => "looked at",
+        };
+        match did.times {
+            1 => format!("{done} once"),
+            2 => format!("{done} twice"),
+            n => format!("{done} {n} times"),
+        }
+    });
+    Some(match did {
+        Some(did) if part.item == item => did,
+        Some(did) => format!("because of {}, {did}", counter.name(part.item)),
+        None => format!("because of {}", counter.name(part.item)),
+    })
+}
+
 /// What a reader of the list should know of it.
-fn note(counter: &Counter, fallback: Fallback) -> Option<String> {
+fn note(counter: &Counter, list: &List) -> Option<String> {
     let mut notes = Vec::new();
-    match fallback {
+    if list.places.is_empty() {
+        notes.push("the rules leave nothing to show".to_owned());
+    }
+    match list.fallback {
         Fallback::None => {}
         Fallback::Filled => notes.push("filled up with popular products".to_owned()),
         Fallback::NoHistory => notes.push("no history that counts: popular products".to_owned()),
@@ -270,25 +309,20 @@ fn note(counter: &Counter, fallback: Fallback) -> Option<String> {
 
 fn lines_of_one(list: &OneList) -> String {
     let mut text = format!("{}: {} events\n", list.user, list.history.len());
-    let name_of = |item: &str| {
-        let past = list.history.iter().find(|past| past.item == item);
-        past.map_or_else(|| item.to_owned(), |past| past.name.clone())
-    };
     for past in list.history.iter().rev().take(10) {
         text.push_str(&format!("  {}  {:<10}{}\n", &past.time, past.event, past.name));
     }
     for (at, place) in list.items.iter().enumerate() {
         text.push_str(&format!("{:>3}. {:<42}{:>9.4}", at + 1, place.name, place.score));
-        if let Some(why) = place.why.iter().find(|why| why.contribution > 0.0) {
-            let reason =
-                if why.item == place.item { "itself, looked at before".to_owned() } else { name_of(&why.item) };
-            text.push_str(&format!("  because of {reason}"));
+        if let Some(Some(reason)) = list.because.get(at) {
+            text.push_str("  ");
+            text.push_str(reason);
         }
         text.push('\n');
     }
     for removed in &list.removed {
         let reason = removed.reason.as_str().unwrap_or_default().replace('_', " ");
-        text.push_str(&format!("  left out: {} (would be {}.): {reason}\n", removed.item, removed.rank));
+        text.push_str(&format!("  left out: {} (would be {}.): {reason}\n", removed.name, removed.rank));
     }
     if let Some(note) = &list.note {
         text.push_str(&format!("  {note}\n"));
@@ -311,7 +345,7 @@ fn many(
     if let Some(path) = &args.out {
         return write(args, groups, counter, &ask, path);
     }
-    let segment = |user: u32| Some(groups.of(counter.live.name(user))?.en.clone());
+    let segment = |user: u32| groups.ruling(counter.live.name(user), &ask.rules);
     let rows = export::lists(counter, &ask, &segment, &out::monitor())?;
     let id = |item: u32| counter.items.name(item);
     let lists: Vec<Value> = rows
@@ -359,7 +393,7 @@ fn write(
         return Err(crate::store::export::ExportError::Ending(path.to_owned()).into());
     }
     let monitor = out::monitor();
-    let segment = |user: u32| Some(groups.of(counter.live.name(user))?.en.clone());
+    let segment = |user: u32| groups.ruling(counter.live.name(user), &ask.rules);
     let rows = export::lists(counter, ask, &segment, &monitor)?;
     let exported = crate::store::export::write(&export::table(counter, &rows)?, path, &monitor)?;
     let mut object = Map::new();
@@ -400,24 +434,45 @@ fn evaluate(args: &RecommendArgs) -> Result<(), Failed> {
     };
     let found = shop::measure(&project, &reader, &recipe, &out::monitor()).map_err(told)?;
     let split = if args.split == Split::LastOut { "last-out" } else { "time" };
-    let algos = found.algos.iter().map(crate::stage::recommend::evaluate::Worth::flat).collect();
+    let row = |(at, worth): (usize, &Worth)| {
+        let mut row = worth.flat();
+        row.insert("surely_better_than".into(), surely_better(&found, at).into());
+        row
+    };
+    let algos = found.algos.iter().enumerate().map(row).collect();
     let report = Report { split, users: found.users, items: found.items, algos };
     Output::new(args.output).print(&report, |_| lines_of_evaluation(&found))
 }
 
+/// The recommenders that this one beats by more than chance, by NDCG at the first length.
+fn surely_better(found: &Evaluation, at: usize) -> Vec<&'static str> {
+    let beaten = found.differences.iter().filter(|pair| pair.a == at && pair.real);
+    beaten.map(|pair| found.algos[pair.b].algo.key()).collect()
+}
+
 fn lines_of_evaluation(found: &Evaluation) -> String {
-    let mut text = format!("{} customers, {} products\n", found.users, found.items);
-    for worth in &found.algos {
+    let mut text = format!("{} customers, {} products; intervals of 95 %\n", found.users, found.items);
+    let ndcg = |at: &usize| found.algos[*at].at.first().map_or(-1.0, |at| at.ndcg.mean);
+    let mut order: Vec<usize> = (0..found.algos.len()).collect();
+    order.sort_by(|a, b| ndcg(b).total_cmp(&ndcg(a)));
+    for place in order {
+        let worth = &found.algos[place];
         text.push_str(&format!("{:<12}", worth.algo.key()));
-        match &worth.failed {
-            Some(why) => text.push_str(why),
-            None => {
-                for at in &worth.at {
-                    let k = at.k;
-                    text.push_str(&format!("ndcg@{k} {:.4}  recall@{k} {:.4}  ", at.ndcg.mean, at.recall.mean));
-                }
-                text.push_str(&format!("fit {:.2} s, rank {:.2} s", worth.fit_seconds, worth.rank_seconds));
-            }
+        if let Some(why) = &worth.failed {
+            text.push_str(&format!("{why}\n"));
+            continue;
+        }
+        for at in &worth.at {
+            let told = |name: &str, value: Interval| {
+                format!("{name}@{} {:.4} ({:.4} to {:.4})  ", at.k, value.mean, value.low, value.high)
+            };
+            text.push_str(&told("ndcg", at.ndcg));
+            text.push_str(&told("recall", at.recall));
+        }
+        text.push_str(&format!("fit {:.2} s, rank {:.2} s", worth.fit_seconds, worth.rank_seconds));
+        let beaten = surely_better(found, place);
+        if !beaten.is_empty() {
+            text.push_str(&format!("; surely better than {}", beaten.join(", ")));
         }
         text.push('\n');
     }

@@ -13,6 +13,7 @@ use crate::stage::segment::choose_k::Verdict;
 use crate::stage::segment::matrix::{Notice, Useless};
 use crate::stage::segment::picture::{self, Picture};
 use crate::stage::segment::report::Report;
+use crate::stage::segment::rfm::Cuts;
 use crate::stage::segment::run::{GroupCount, Method};
 use crate::stage::segment::saved::AudienceFloor;
 use crate::stage::segment::scale::Scaling;
@@ -37,6 +38,15 @@ pub struct SegmentArgs {
     /// How features are made comparable: auto, log, standard, robust, none
     #[arg(long, value_name = "S", value_parser = scaling, default_value = "auto")]
     scaling: Scaling,
+    /// RFM: four rising numbers of days since the last purchase that part the scores; fifths of the buyers when not given
+    #[arg(long, value_name = "A,B,C,D", value_parser = cuts)]
+    recency_cuts: Option<Cuts>,
+    /// RFM: the same for the number of orders
+    #[arg(long, value_name = "A,B,C,D", value_parser = cuts)]
+    frequency_cuts: Option<Cuts>,
+    /// RFM: the same for the money spent
+    #[arg(long, value_name = "A,B,C,D", value_parser = cuts)]
+    monetary_cuts: Option<Cuts>,
     /// The day features look back from, such as 2024-06-30; just after the last event when not given
     #[arg(long, value_name = "DATE", value_parser = day)]
     today: Option<Moment>,
@@ -78,6 +88,13 @@ fn scaling(text: &str) -> Result<Scaling, String> {
     serde_json::from_value(text.into()).map_err(|_| wrong())
 }
 
+fn cuts(text: &str) -> Result<Cuts, String> {
+    let numbers: Option<Vec<f64>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
+    let four = numbers.and_then(|numbers| <[f64; 4]>::try_from(numbers).ok());
+    let sound = |four: &[f64; 4]| four.iter().all(|cut| cut.is_finite()) && four.is_sorted_by(|a, b| a < b);
+    four.filter(sound).map(Cuts::Own).ok_or_else(|| "four rising numbers such as 14,30,90,180".to_owned())
+}
+
 fn day(text: &str) -> Result<Moment, String> {
     Moment::parse_date(text).ok_or_else(|| "a date such as 2024-06-30".to_owned())
 }
@@ -100,6 +117,9 @@ pub fn segment(args: &SegmentArgs) -> Result<(), Failed> {
     plan.segment.features = args.features.clone();
     plan.segment.scaling = args.scaling;
     plan.segment.seed = args.seed;
+    plan.segment.rfm.recency_cuts = args.recency_cuts.unwrap_or_default();
+    plan.segment.rfm.frequency_cuts = args.frequency_cuts.unwrap_or_default();
+    plan.segment.rfm.monetary_cuts = args.monetary_cuts.unwrap_or_default();
     let picture = find(&store, &project, &plan, &monitor)?;
     let seconds = began.elapsed().as_secs_f64();
 
@@ -191,8 +211,10 @@ fn note(notice: &Notice) -> String {
     match notice {
         Notice::LeftOut { feature, why: Useless::AllMissing } => format!("{feature} is empty for everyone; left out"),
         Notice::LeftOut { feature, why: Useless::Constant } => format!("{feature} is the same for everyone; left out"),
+        Notice::Filled { feature, rows: 1 } => format!("{feature}: 1 gap filled"),
         Notice::Filled { feature, rows } => format!("{feature}: {rows} gaps filled"),
         Notice::OutlierRules { feature, row, value } => {
+            let value = if value.abs() >= 100.0 { value.round() } else { (value * 100.0).round() / 100.0 };
             format!("row {} alone makes most of {feature} ({value}); look at it before you trust the shares", row + 1)
         }
     }
@@ -211,11 +233,18 @@ fn lines(report: &Report) -> String {
         text.push_str(&format!(", silhouette {silhouette:.2} ({low:.2} to {high:.2})"));
     }
     text.push('\n');
+    if let Some(cuts) = &report.cuts {
+        let join = |cuts: [f64; 4]| cuts.map(|cut| format!("{}", (cut * 100.0).round() / 100.0)).join(" · ");
+        let (days, orders, money) = (join(cuts.recency), join(cuts.frequency), join(cuts.monetary));
+        text.push_str(&format!("  cut points: days since last purchase {days}; orders {orders}; money {money}\n"));
+    }
     for notice in &report.notices {
         text.push_str(&format!("  note: {}\n", note(notice)));
     }
     for line in &report.segments {
-        let share = line.revenue_share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0));
+        let share = line
+            .revenue_share
+            .map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", (share * 100.0).round() + 0.0));
         text.push_str(&format!("{:>4}  {:<36}{:>9}  {share:>5}  {}\n", line.id, line.name, line.size, line.sentence));
     }
     text

@@ -244,6 +244,29 @@ fn questions_about_the_days_after_a_cut_are_made_from_events() {
 }
 
 #[test]
+fn segments_are_made_from_what_was_predicted() {
+    let shop = Shop::with_sample("events.csv");
+    let score = "chance_buys_within_30_days";
+    let args = ["segment", "--k", "3", "--features", "recency,orders,chance_buys_within_30_days"];
+    let refused = shop.run(&args);
+    assert_eq!(refused.status.code(), Some(1), "nothing was predicted yet: {refused:?}");
+    shop.predict(&["--outcome", "buys", "--model", "logistic"]);
+    let out = shop.path("segments.csv");
+    let made = shop.run(&[&args[..], &["--out", out.to_str().expect("path")]].concat());
+    assert!(made.status.success(), "{made:?}");
+    let text = std::fs::read_to_string(&out).expect("written");
+    let head = text.lines().next().expect("a head").to_owned();
+    assert!(head.contains(score), "{head}");
+    let runs = shop.runs();
+    assert_eq!(runs.iter().map(|run| run["state"].as_str()).collect::<Vec<_>>(), [Some("fresh"), Some("fresh")]);
+    // Another answer to the question: segments made from the old one are out of date.
+    shop.predict(&["--outcome", "buys", "--model", "tree"]);
+    let runs = shop.runs();
+    let segment = runs.iter().find(|run| run["stage"] == "segment").expect("the segments");
+    assert_eq!(segment["state"], "out_of_date", "{runs:?}");
+}
+
+#[test]
 fn time_or_given_folds_decide_who_is_tested() {
     let shop = Shop::new();
     let day = |i: usize| format!(",2026-{:02}-{:02},{}", 1 + i / 28 % 12, 1 + i % 28, i % 3);
@@ -417,7 +440,7 @@ mod window {
         assert!(stand.sees("What purchase_probability depends on"));
         assert!(stand.sees("higher in “purchase_probability”") || stand.sees("lower in “purchase_probability”"));
         choose(&mut stand, "Linear regression");
-        assert!(image(&stand, "Along one feature") && image(&stand, "Predicted and actual"));
+        assert!(image(&stand, "Fit line") && image(&stand, "Predicted and actual"));
         // Each model's own picture stands in the list of pictures.
         for (model, picture) in [
             ("Lasso", "Penalty path"),
@@ -516,7 +539,7 @@ mod window {
         let Some(Rule::Feature { feature, compare: Compare::AtLeast, .. }) = &kept[0].rule else { panic!("a rule") };
         assert_eq!(feature, "chance_buys_within_30_days");
         // Recommendations take it for a group, briefs for an audience with what was predicted in words.
-        let groups = recommend::groups(&project, &reader).expect("reads");
+        let groups = recommend::groups(&project, &reader, &shopwright::base::Monitor::quiet()).expect("reads");
         assert!(groups.groups.iter().any(|group| group.en == kept[0].name && group.customers.len() == ids.len()));
         let audience = copydesk::audience_named(&project, &kept[0].name, CopyLang::En).expect("an audience");
         assert_eq!(audience.habits, ["more likely than most to buy within 30 days"]);

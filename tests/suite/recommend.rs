@@ -4,10 +4,15 @@ use std::path::{Path, PathBuf};
 
 use egui_kittest::kittest::{NodeT, Queryable};
 use serde_json::Value;
+use shopwright::project::Item;
+use shopwright::project::document::Label;
 use shopwright::stage::Stage;
+use shopwright::stage::copy::brief::{CopyBrief, Scope};
 use shopwright::stage::recommend::rules::Rules;
-use shopwright::store::Store;
+use shopwright::stage::segment::rule::{Compare, Rule};
+use shopwright::stage::segment::saved::{Origin, SavedSegment};
 use shopwright::store::recommend as shop;
+use shopwright::store::{Store, copydesk};
 use shopwright::ui::page::recommend::RecommendCommand;
 use shopwright::ui::{Action, Command, Page};
 use tempfile::TempDir;
@@ -150,6 +155,9 @@ fn an_evaluation_has_the_agreed_fields_with_popularity_beside() {
     {
         assert!(algos[0][key].is_number(), "{key}: {}", algos[0]);
     }
+    let (low, high) = (&algos[0]["ndcg@3_interval"][0], &algos[0]["ndcg@3_interval"][1]);
+    assert!(low.as_f64() <= algos[0]["ndcg@3"].as_f64() && algos[0]["ndcg@3"].as_f64() <= high.as_f64());
+    assert_eq!(algos[0]["surely_better_than"], serde_json::json!(["popular"]));
     // Two are left of each taste, and three places: the taste is found always, popularity cannot know it.
     assert_eq!(algos[0]["recall@3"], 1.0);
     assert!(algos[1]["recall@3"].as_f64().expect("number") < 1.0);
@@ -415,4 +423,93 @@ fn settings_are_decisions_and_a_changed_one_asks_to_learn_again() {
     let recipe = shopwright::stage::recommend::fit::FitRecipe::default();
     stand.send(Command::Recommend(RecommendCommand::Fit(Box::new(recipe))));
     assert_eq!(stand.app().project().map(|p| p.runs().count()), Some(2));
+}
+
+fn brief(stand: &mut Stand) -> CopyBrief {
+    stand.app().project().and_then(|project| project.item(copydesk::THE_ONE)).expect("a brief")
+}
+
+#[test]
+fn a_product_or_a_groups_list_goes_into_the_copy_brief() {
+    let mut stand = Stand::new();
+    open_page(&mut stand);
+    stand.click("Learn from what customers did");
+    // The copy page has a brief of its own already; it takes this one over.
+    stand.send(Command::Do(Action::Go(Page::Copy)));
+    stand.settle();
+    stand.send(Command::Do(Action::Go(Page::Recommend)));
+    stand.settle();
+    stand.click("Write for it");
+    assert!(matches!(brief(&mut stand).scope, Scope::Products(ids) if ids.len() == 1));
+    assert!(stand.sees("Brief"), "the Copy page is open");
+    stand.send(Command::Do(Action::Go(Page::Recommend)));
+    stand.settle();
+    stand.click("A group");
+    stand.click("Write for these");
+    assert!(matches!(brief(&mut stand).scope, Scope::Products(ids) if ids.len() == 20));
+    assert!(stand.sees("20 products"));
+}
+
+#[test]
+fn a_reason_says_what_was_done_and_how_often() {
+    let folder = TempDir::new().expect("folder");
+    let mut rows = two_tastes();
+    rows.push_str("fan,p0,purchase,2026-01-02\nfan,p0,purchase,2026-01-05\nfan,p0,view,2026-01-06\n");
+    let project = project(&folder, &[("events.csv", &rows), ("products.csv", PRODUCTS)]);
+    let output = shopwright(&["recommend", "--project", text(&project), "--algo", "ease", "--user", "fan"]);
+    let told = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(told.contains("because of Teapot, bought twice"), "{told}");
+}
+
+#[test]
+fn postage_and_fees_are_kept_out_and_it_is_said() {
+    let folder = TempDir::new().expect("folder");
+    let mut rows = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID\n".to_owned();
+    for customer in 1..9 {
+        for (code, name) in [("A1", "TEA TIN"), ("A2", "TEA TRAY"), ("POST", "POSTAGE"), ("A3", "MANUALLY WOVEN MAT")] {
+            // Customer 1 never paid postage and never bought the mat.
+            if customer > 1 || code.starts_with('A') && code != "A3" {
+                rows.push_str(&format!("{customer},{code},{name},1,2026-01-0{customer} 10:00:00,2.5,{customer}\n"));
+            }
+        }
+    }
+    let project = project(&folder, &[("orders.csv", &rows)]);
+    let got = run(&["recommend", "--project", text(&project), "--algo", "ease", "--user", "1", "--json"]);
+    assert!(got["items"].as_array().expect("items").iter().all(|row| row["item"] != "POST"), "{got}");
+    let gone = got["removed"].as_array().expect("removed").iter().find(|row| row["item"] == "POST").expect("said");
+    assert!(got["items"].as_array().expect("items").iter().any(|row| row["item"] == "A3"), "a mat is goods: {got}");
+    assert_eq!((&gone["reason"], &gone["name"]), (&"not_goods".into(), &"POSTAGE".into()));
+}
+
+#[test]
+fn segments_that_a_person_keeps_have_lists_and_ceilings_too() {
+    let mut stand = Stand::new();
+    open_page(&mut stand);
+    stand.click("Learn from what customers did");
+    let keep = |stand: &mut Stand, id: &str, name: &str, origin: Origin| {
+        let made_at = shopwright::base::time::Moment::default();
+        let saved = SavedSegment { name: name.to_owned(), origin, rule: None, made_at, count: 1 };
+        let edits = vec![saved.put(id).expect("an edit")];
+        stand.send(Command::Edit { label: Label::Change("segment"), edits, merge: None });
+        stand.settle();
+    };
+    let recent = Rule::Feature { feature: "recency".into(), compare: Compare::AtMost, value: 10_000.0 };
+    keep(&mut stand, "1", "Lately here", Origin::Rule { rule: recent });
+    keep(&mut stand, "2", "Thrifty friends", Origin::Customers { ids: ["U0001".to_owned()].into() });
+    stand.click("A group");
+    assert!(stand.sees("Lately here"), "a live segment is asked again");
+    stand.click("Thrifty friends");
+    assert!(stand.sees("1 of 1 have a history that counts"));
+    // Nothing costs less than one: the ceiling of the one segment that U0001 is in keeps everything away.
+    let rules = Rules { price_ceilings: [("Thrifty friends".to_owned(), 1.0)].into(), ..Rules::default() };
+    let edits = vec![rules.put(shop::ID).expect("an edit")];
+    stand.send(Command::Edit { label: Label::Decide(Stage::Recommend), edits, merge: None });
+    stand.click("One customer");
+    stand.harness.get_by_label("Customer number").focus();
+    stand.harness.step();
+    stand.harness.event(egui::Event::Text("U0001".to_owned()));
+    stand.settle();
+    stand.click("U0001");
+    assert!(stand.sees("The rules leave nothing to show"));
+    assert!(stand.sees("above the segment’s ceiling"));
 }

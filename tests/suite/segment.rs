@@ -116,6 +116,9 @@ fn the_verb_finds_the_planted_types_and_keeps_the_run() {
         ["segment", "--project", text(&project), "--method", "rfm", "--out", text(&xlsx), "--hash-ids", "--json"];
     let report = told(&shopwright(&args));
     assert_eq!((report["verdict"].is_null(), report["silhouette"].is_null()), (true, true));
+    assert_eq!(report["cuts"]["recency"].as_array().map(Vec::len), Some(4), "{report}");
+    let own = ["segment", "--project", text(&project), "--method", "rfm", "--recency-cuts", "7,30,90,180", "--json"];
+    assert_eq!(told(&shopwright(&own))["cuts"]["recency"], serde_json::json!([7.0, 30.0, 90.0, 180.0]));
     let names: Vec<_> = report["segments"].as_array().expect("segments").iter().map(|s| s["name"].clone()).collect();
     assert!(names.contains(&"Champions".into()), "{names:?}");
     let bytes = std::fs::read(&xlsx).expect("written");
@@ -139,7 +142,7 @@ fn the_verb_says_what_is_wrong_in_one_line() {
     assert_eq!(imported.status.code(), Some(0), "{imported:?}");
     let none = folder.path().join("none.shopwright");
     let bad = folder.path().join("out.doc");
-    let cases: [(&[&str], i32, &str); 7] = [
+    let cases: [(&[&str], i32, &str); 8] = [
         (&["--project", text(&none)], 1, "no such file"),
         (&["--project", p], 1, "too few"),
         (&["--project", p, "--k", "5"], 1, "at least 5"),
@@ -147,6 +150,7 @@ fn the_verb_says_what_is_wrong_in_one_line() {
         (&["--project", p, "--k", "2", "--features", "returns"], 1, "the same for everyone"),
         (&["--project", p, "--out", text(&bad)], 1, ".xlsx"),
         (&["--project", p, "--k", "1"], 2, "2 to 30"),
+        (&["--project", p, "--method", "rfm", "--recency-cuts", "9,3,1,0"], 2, "four rising numbers"),
     ];
     for (args, code, says) in cases {
         let output = shopwright(&[&["segment", "--json"], args].concat());
@@ -212,7 +216,7 @@ fn the_page_finds_names_keeps_compares_and_exports() {
     let all = vec![[-1e6, -1e6], [1e6, -1e6], [1e6, 1e6], [-1e6, 1e6]];
     let label = "drawn".to_owned();
     stand.send(Send::Segment(SegmentCommand::Drawn { run, layout: Layout::Plane, line: all, label }));
-    assert!(stand.sees("customers drawn"));
+    assert!(stand.sees("customers selected"));
     stand.send(Send::Segment(SegmentCommand::KeepSelection { name: "Everybody".into() }));
     assert_eq!(saved(&stand)[0].count, found.len() as u64);
 
@@ -278,8 +282,20 @@ fn rfm_on_the_page_shows_its_table_and_selects_a_cell() {
     let best = rfm.in_cell(5, 5).len();
     assert!(best > 0);
     stand.click(&format!("Recency 5, frequency 5: {best} customers"));
-    stand.click("Map");
-    assert!(stand.sees(&format!("{best} customers drawn")));
+    // Said where it was clicked, and wherever one goes from there.
+    for tab in ["RFM table", "Table", "Map"] {
+        stand.click(tab);
+        assert!(stand.sees(&format!("{best} customers selected")), "{tab}");
+    }
+    // Why a group is one: its definition with the cut points in words.
+    let cut = rfm.recency_cuts[1];
+    assert!(cut.is_finite() && stand.sees("Days since last purchase up to"));
+    stand.click("Definitions of the groups");
+    assert!(stand.sees("The first line that holds decides"));
+    stand.click("Add a line");
+    stand.click("Done");
+    assert!(!stand.sees("The first line that holds decides") && stand.sees("Changed"));
+    assert!(stand.sees(&format!("{best} customers selected")));
 }
 
 #[test]

@@ -11,8 +11,12 @@ use crate::app::App;
 use crate::app::services::Ask as AskFile;
 use crate::base::Fingerprint;
 use crate::jobs::Slot;
+use crate::project::Item;
 use crate::project::RunId;
+use crate::project::document::Label;
 use crate::stage::Stage;
+use crate::stage::copy::brief::{CopyBrief, Scope};
+use crate::stage::copy::channel::CopyLang;
 use crate::stage::recommend::RecommendError;
 use crate::stage::recommend::counter::{Ask, Counter};
 use crate::stage::recommend::evaluate::EvaluateRecipe;
@@ -20,12 +24,13 @@ use crate::stage::recommend::export::{self, ListsAsk};
 use crate::stage::recommend::fit::FitRecipe;
 use crate::stage::recommend::neural::Epoch;
 use crate::stage::recommend::search::SearchRecipe;
+use crate::store::copydesk;
 use crate::store::recommend as shop;
-use crate::ui::Failure;
 use crate::ui::page::recommend::{
     Asked, CURVE, GROUP, GROUPS, GroupAsk, GroupShown, PICTURES, PREVIEW, RecommendCommand,
 };
-use crate::ui::text::{number, recommend as words};
+use crate::ui::text::{error as error_words, number, recommend as words};
+use crate::ui::{Failure, Page};
 
 impl App {
     pub(crate) fn recommend_command(&mut self, command: RecommendCommand) {
@@ -38,6 +43,7 @@ impl App {
             RecommendCommand::Group(id, ask) => self.group_list(id, *ask),
             RecommendCommand::WantPictures(id, entries) => self.want_pictures(id, entries),
             RecommendCommand::WantGroups => self.want_groups(),
+            RecommendCommand::Write { products, audience } => self.write_about(products, audience.as_deref()),
             RecommendCommand::AskExport => {
                 let name = words::lists_name(self.lang());
                 self.ask(AskFile::SaveLists, name);
@@ -104,8 +110,8 @@ impl App {
 
     fn want_groups(&mut self) {
         let Some(key) = self.project().map(shop::groups_key) else { return };
-        self.make_extra(Slot::Load(Stage::Recommend), GROUPS, key, |desk, _| {
-            Ok(shown(shop::groups(&desk.project, &desk.reader()?)?))
+        self.make_extra(Slot::Load(Stage::Recommend), GROUPS, key, |desk, worker| {
+            Ok(shown(shop::groups(&desk.project, &desk.reader()?, &worker.monitor)?))
         });
     }
 
@@ -131,6 +137,22 @@ impl App {
         });
     }
 
+    /// What stands on a list becomes what the copy brief is about. Everything else of the brief stays.
+    fn write_about(&mut self, products: Vec<String>, audience: Option<&str>) {
+        let lang = self.lang();
+        let Some(open) = &mut self.open else { return };
+        let project = open.document.project();
+        let fresh = || CopyBrief { lang: lang.pick(CopyLang::En, CopyLang::Zh), ..CopyBrief::default() };
+        let mut brief = project.item::<CopyBrief>(copydesk::THE_ONE).unwrap_or_else(fresh);
+        brief.scope = Scope::Products(products);
+        brief.audience = audience.and_then(|name| copydesk::audience_named(project, name, brief.lang).ok());
+        let Ok(edit) = brief.put(copydesk::THE_ONE) else { return };
+        match open.edit(Label::Change("copy"), vec![edit], None) {
+            Ok(()) => self.page = Page::Copy,
+            Err(error) => self.notices.problem(error_words::edit(lang, &error)),
+        }
+    }
+
     /// The lists that the page asked for, into the file that was chosen.
     fn export_lists(&mut self, path: PathBuf) {
         let Some((id, ask)) = self.views.recommend.export.take() else { return };
@@ -138,7 +160,7 @@ impl App {
         self.failures.remove(&Slot::Export);
         let Some(desk) = self.desk() else { return };
         self.jobs.start(Slot::Export, move |worker| {
-            let groups = shop::groups(&desk.project, &desk.reader()?)?;
+            let groups = shop::groups(&desk.project, &desk.reader()?, &worker.monitor)?;
             write(&counter, &groups, &ask, path, &worker.monitor)
         });
     }
@@ -151,7 +173,7 @@ fn write(
     path: PathBuf,
     monitor: &crate::base::Monitor,
 ) -> Result<Outcome, Failure> {
-    let rows = export::lists(counter, ask, &|user| Some(groups.of(counter.live.name(user))?.en.clone()), monitor)?;
+    let rows = export::lists(counter, ask, &|user| groups.ruling(counter.live.name(user), &ask.rules), monitor)?;
     let table = export::table(counter, &rows)?;
     let written = crate::store::export::write(&table, &path, monitor).map_err(words::NotWritten)?;
     let file = crate::ui::text::error::file_name(&path);

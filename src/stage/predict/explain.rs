@@ -176,22 +176,24 @@ pub fn effect(
     Ok((mean(from)?, mean(to)?))
 }
 
-/// The score along one feature with every other at its training mean, and its 95 % band: the fit line of a
-/// linear or logistic regression. Empty for models that have no band, and for features that are not numbers.
+/// The score along one feature and its 95 % band: the fit line of a linear or logistic regression. Everything else
+/// stays as it is with each customer, and the mean is taken, so that the line says what [`effect`] says. Empty for
+/// models that have no band, and for features that are not numbers.
 pub fn fit_line(model: &FittedModel, frame: &Frame, feature: usize, grid: usize) -> Result<Vec<(f64, Band)>> {
-    let means = match &model.fitted {
-        Fitted::Linear(l) => &l.means,
-        Fitted::Logistic(l) => &l.means,
+    const ROWS: usize = 1_000;
+    let x = match &model.fitted {
+        // The mean over rows of a line is the line at the mean of the rows.
+        Fitted::Linear(l) => Matrix { rows: 1, cols: l.means.len(), data: l.means.clone() },
+        Fitted::Logistic(_) => encoded(model, frame, &spread(frame.rows, ROWS))?,
         _ => return Ok(Vec::new()),
     };
-    let band = |row: &[f64]| match &model.fitted {
-        Fitted::Linear(l) => l.band(row),
-        Fitted::Logistic(l) => l.band(row),
+    let band = |x: &Matrix| match &model.fitted {
+        Fitted::Linear(l) => l.band(&x.row(0)),
+        Fitted::Logistic(l) => l.mean_band(x),
         _ => None,
     };
-    let usual = Matrix { rows: 1, cols: means.len(), data: means.clone() };
     let at = |setting: &Setting| match setting {
-        Setting::Number(v) => band(&set(model, &usual, feature, setting).row(0)).map(|b| (*v, b)),
+        Setting::Number(v) => band(&set(model, &x, feature, setting)).map(|b| (*v, b)),
         _ => None,
     };
     Ok(settings(model, frame, feature, grid)?.iter().filter_map(at).collect())
@@ -458,6 +460,11 @@ mod tests {
             assert!(line.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1.fit < w[1].1.fit));
             let width = |i: usize| line[i].1.high - line[i].1.low;
             assert!(kind == ModelKind::Logistic || width(line.len() - 1) > width(line.len() / 2));
+            // The line says what a step of the feature is said to do.
+            let (a, b) = (&line[2], &line[9]);
+            let ends = (&Setting::Number(a.0), &Setting::Number(b.0));
+            let (from, to) = effect(&model, &frame, 0, ends, &Monitor::quiet()).expect("scores");
+            near(b.1.fit - a.1.fit, to - from, 1e-9);
         }
         let (frame, model) = model("spend", ModelKind::Tree);
         assert_eq!(fit_line(&model, &frame, 0, 15), Ok(vec![]));

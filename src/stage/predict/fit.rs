@@ -221,8 +221,7 @@ pub fn fit_watched(
     let mut refused: Vec<(ModelKind, PredictError)> = Vec::new();
     for (m, model) in models.iter().enumerate() {
         monitor.check()?;
-        monitor.report(Step::Fitting, m as u64, models.len() as u64);
-        match run.judge(model, monitor, watch) {
+        match run.judge(model, (m, models.len()), monitor, watch) {
             Ok((result, scores)) => {
                 watch(Partial::Fitted(Box::new(result.clone())));
                 fitted.push((result, scores));
@@ -300,10 +299,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// One model on every fold, then on all rows. Also gives the scores of each fold's test rows.
+    /// One model (which, of how many) on every fold, then on all rows. Also gives the scores of each fold's test rows.
     fn judge(
         &self,
         recipe: &ModelRecipe,
+        (place, models): (usize, usize),
         monitor: &Monitor,
         watch: &mut dyn FnMut(Partial),
     ) -> Result<(ModelResult, Vec<Vec<f64>>)> {
@@ -311,7 +311,13 @@ impl<'a> Run<'a> {
         let mut per_fold = Vec::new();
         let mut scores = Vec::new();
         let mut first = None;
-        for fold in &self.folds {
+        let units = self.folds.len() + 1;
+        let whole = monitor;
+        let told = |part: usize| whole.report(Step::Fitting, (place * units + part) as u64, (models * units) as u64);
+        // The bar is of the whole run: what a single fit has to tell would only make it jump.
+        let monitor = &whole.part();
+        for (part, fold) in self.folds.iter().enumerate() {
+            told(part);
             monitor.check()?;
             let model = self.learn(&fold.train, recipe, monitor, &mut |_| {})?;
             let found = model.score_rows(&self.frame, &fold.test, monitor)?;
@@ -322,6 +328,7 @@ impl<'a> Run<'a> {
             scores.push(found);
             first.get_or_insert(model);
         }
+        told(self.folds.len());
         let all: Vec<u32> = (0..self.frame.rows as u32).collect();
         let model = self.learn(&all, recipe, monitor, &mut |point| watch(Partial::Loss(point)))?;
         let seconds = began.elapsed().as_secs_f64();

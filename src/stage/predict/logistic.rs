@@ -444,6 +444,28 @@ impl Logistic {
         Some(Band { fit: sigmoid(odds), low, high, single_low: 0.0, single_high: 1.0 })
     }
 
+    /// The mean chance of these rows and its 95 % interval, by the delta method on the log odds of the mean.
+    pub fn mean_band(&self, x: &Matrix) -> Option<Band> {
+        let q = self.weights.len() + 1;
+        if self.covariance.len() != q * q || x.cols + 1 != q || x.rows == 0 {
+            return None;
+        }
+        let n = x.rows as f64;
+        let chances = self.predict(x);
+        let slopes: Vec<f64> = chances.iter().map(|p| p * (1.0 - p)).collect();
+        let mut gradient = Vec::with_capacity(q);
+        gradient.push(slopes.iter().sum::<f64>() / n);
+        gradient.extend(x.columns().map(|column| column.iter().zip(&slopes).map(|(x, s)| x * s).sum::<f64>() / n));
+        let variance: f64 = (0..q * q).map(|i| gradient[i / q] * self.covariance[i] * gradient[i % q]).sum();
+        let fit = chances.iter().sum::<f64>() / n;
+        // Far out, where every chance is 0 or 1, there is nothing left to vary.
+        let steep = (fit * (1.0 - fit)).max(1e-12);
+        let odds = (fit.max(1e-12) / (1.0 - fit).max(1e-12)).ln();
+        let half = normal_quantile(0.975) * variance.max(0.0).sqrt() / steep;
+        let (low, high) = (sigmoid(odds - half).min(fit), sigmoid(odds + half).max(fit));
+        Some(Band { fit, low, high, single_low: 0.0, single_high: 1.0 })
+    }
+
     /// What each column adds to the log odds of an average row.
     pub fn contributions(&self, row: &[f64]) -> Vec<f64> {
         row.iter().zip(&self.weights).zip(&self.means).map(|((x, w), m)| w * (x - m)).collect()
@@ -491,6 +513,11 @@ mod tests {
             for (j, found) in [b.fit, b.low, b.high].into_iter().enumerate() {
                 near(found, band[j][i].as_f64().expect("a number"), 1e-6);
             }
+            // The mean of one row is the row.
+            let one = fitted.mean_band(&x.take_rows(&[i as u32])).expect("a band");
+            near(one.fit, b.fit, 1e-12);
+            near(one.low, b.low, 1e-9);
+            near(one.high, b.high, 1e-9);
         }
         let odds = fitted.table[1].odds_ratio.expect("odds");
         near(odds.ratio, fitted.table[1].estimate.exp(), 1e-12);

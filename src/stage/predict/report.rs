@@ -29,7 +29,7 @@ pub struct Report {
     pub best: ModelKind,
     pub winner: Option<ModelKind>,
     pub comparisons: Vec<Comparison>,
-    /// Of the first model on the board that has a table of them.
+    /// Of the logistic or linear regression, else of the first model on the board that has a table of them.
     pub coefficients: Vec<CoefficientLine>,
     pub coefficients_of: Option<ModelKind>,
     pub set_aside: Vec<SetAside>,
@@ -77,7 +77,9 @@ impl Report {
             per_fold: by_metric(&m.per_fold),
             seconds: m.seconds,
         };
-        let spoken = result.leaderboard.iter().find(|m| !m.model.coefficients().is_empty());
+        // Those with standard errors first.
+        let plain = [ModelKind::Logistic, ModelKind::Linear].into_iter().find_map(|kind| result.of(kind));
+        let spoken = plain.or_else(|| result.leaderboard.iter().find(|m| !m.model.coefficients().is_empty()));
         Some(Self {
             task: result.target.task,
             target: result.target.name.clone(),

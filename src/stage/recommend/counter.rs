@@ -17,9 +17,10 @@ use super::recommender::map_scores;
 use super::rules::{CompiledRules, Rules};
 use super::together::{Together, TogetherRecipe, together};
 use super::{
-    Algorithm, Catalogue, Csr, EventKind, EventLog, Explanation, History, Ids, Interactions, PastEvent, Product,
-    RecommendError, scores_of,
+    Algorithm, Catalogue, Csr, EventKind, EventLog, Explanation, History, Ids, Interactions, NO_BASKET, PastEvent,
+    Product, RecommendError, scores_of,
 };
+use crate::base::time::Moment;
 use crate::base::{Fingerprint, Monitor};
 
 /// How alike two products are, for variety on a list.
@@ -136,6 +137,34 @@ pub struct Preview {
     pub answers: Vec<Answer>,
     pub unknown: Vec<String>,
     pub seconds: f64,
+}
+
+/// What somebody did with a product: the most telling kind of event, how often, and when last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Did {
+    pub kind: EventKind,
+    pub times: usize,
+    pub last: Moment,
+}
+
+impl Preview {
+    /// What was done with a product, without what was switched off. Lines of one order are one time.
+    pub fn did(&self, item: u32) -> Option<Did> {
+        const TELLING: [EventKind; 4] = [EventKind::Purchase, EventKind::Cart, EventKind::Favourite, EventKind::View];
+        let own = || self.history.iter().filter(|past| past.event.item == item && !past.off).map(|past| past.event);
+        let kind = TELLING.into_iter().find(|kind| own().any(|event| event.kind == *kind))?;
+        let mut times: Vec<(u32, i64)> = own()
+            .filter(|event| event.kind == kind)
+            .map(|event| match event.basket {
+                NO_BASKET => (NO_BASKET, event.time.0),
+                basket => (basket, 0),
+            })
+            .collect();
+        times.sort_unstable();
+        times.dedup();
+        let last = own().filter(|event| event.kind == kind).map(|event| event.time).max()?;
+        Some(Did { kind, times: times.len(), last })
+    }
 }
 
 impl Counter {

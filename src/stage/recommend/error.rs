@@ -27,7 +27,7 @@ pub enum RecommendError {
     /// More different customers, items or orders than fit 32 bits.
     #[error("too many different {what}")]
     TooManyIds { what: &'static str },
-    #[error("{algorithm:?} takes at most {limit} items with events, found {items}")]
+    #[error("{} takes at most {limit} items with events, found {items}", .algorithm.key())]
     TooManyItems { algorithm: Algorithm, items: usize, limit: usize },
     /// Content needs names, descriptions, categories, brands or attributes.
     #[error("no product has any text")]
@@ -44,7 +44,7 @@ pub enum RecommendError {
     #[error("nothing to test: {users} customers, {with_two} of them with two items or more")]
     NothingToTest { users: usize, with_two: usize },
     /// A matrix that should be positive definite is not: the numbers overflowed or the penalty is too small.
-    #[error("{algorithm:?}: the equations have no stable solution")]
+    #[error("{}: the equations have no stable solution", .algorithm.key())]
     Unstable { algorithm: Algorithm },
     #[error("neural network: {0}")]
     Net(String),

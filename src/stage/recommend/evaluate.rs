@@ -94,7 +94,12 @@ pub struct Worth {
 }
 
 impl Worth {
-    /// The row as a script wants it: `ndcg@10` and so on beside names and times.
+    /// The lengths of list that it was measured at; nothing when it could not be fitted.
+    pub fn lengths(&self) -> Option<Vec<usize>> {
+        (!self.at.is_empty()).then(|| self.at.iter().map(|at| at.k).collect())
+    }
+
+    /// The row as a script wants it: `ndcg@10` and so on, each with its interval, beside names and times.
     pub fn flat(&self) -> serde_json::Map<String, serde_json::Value> {
         let mut row = serde_json::Map::new();
         row.insert("algo".into(), self.algo.key().into());
@@ -102,6 +107,8 @@ impl Worth {
             let means = [at.recall, at.precision, at.ndcg, at.map, at.mrr, at.hit];
             for (metric, value) in Metric::ALL.iter().zip(means) {
                 row.insert(format!("{}@{}", metric.key(), at.k), value.mean.into());
+                let interval = serde_json::json!([value.low, value.high]);
+                row.insert(format!("{}@{}_interval", metric.key(), at.k), interval);
             }
             row.insert(format!("coverage@{}", at.k), at.spread.coverage.into());
             row.insert(format!("gini@{}", at.k), at.spread.gini.into());

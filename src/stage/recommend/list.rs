@@ -177,7 +177,7 @@ impl Server<'_> {
                 *counts.entry(*reason).or_insert(0) += 1;
             }
         }
-        let ceiling = self.catalogue.listed().filter(|(item, _)| own.barred(*item) == Some(Reason::Ceiling)).count();
+        let ceiling = own.above_ceiling();
         if ceiling > 0 {
             counts.insert(Reason::Ceiling, ceiling);
         }

@@ -54,6 +54,8 @@ pub struct Rules {
     pub in_stock: bool,
     /// Show items that are no longer in the catalogue.
     pub unlisted: bool,
+    /// Show what stands in orders and is no goods: postage, fees, entries by hand.
+    pub services: bool,
     pub exclude: Vec<String>,
     /// First on every list, in this order, whatever their score. Other rules still hold for them.
     pub pin: Vec<String>,
@@ -76,6 +78,7 @@ impl Default for Rules {
             price_max: None,
             in_stock: false,
             unlisted: false,
+            services: false,
             exclude: Vec::new(),
             pin: Vec::new(),
             lifts: Vec::new(),
@@ -107,6 +110,8 @@ pub enum Reason {
     Bought,
     Touched,
     NotInCatalogue,
+    /// Postage, a fee, an entry by hand.
+    NotGoods,
     Excluded,
     Category,
     Brand,
@@ -163,7 +168,7 @@ impl CompiledRules {
         }
         let mut seen = std::collections::HashSet::new();
         pins.retain(|item| seen.insert(*item));
-        let mut barred: Vec<Option<Reason>> = (0..items.len() as u32).map(|item| bar(rules, catalogue, item)).collect();
+        let mut barred: Vec<Option<Reason>> = items.iter().map(|(item, id)| bar(rules, catalogue, item, id)).collect();
         for item in excluded {
             barred[item as usize] = Some(Reason::Excluded);
         }
@@ -233,6 +238,15 @@ impl CustomerRules<'_> {
         }
     }
 
+    /// How many products only the ceiling of the customer's segment keeps away. Free where there is none: it is asked
+    /// for every customer's list.
+    pub(super) fn above_ceiling(&self) -> usize {
+        match self.ceiling {
+            None => 0,
+            Some(_) => self.catalogue.listed().filter(|(at, _)| self.barred(*at) == Some(Reason::Ceiling)).count(),
+        }
+    }
+
     /// Every item that this customer may not see, and no rule for all customers bars already.
     pub fn owned(&self) -> &[(u32, Reason)] {
         &self.owned
@@ -255,10 +269,50 @@ fn any_same(name: Option<&str>, list: &[String]) -> bool {
     list.iter().any(|other| same(name, other))
 }
 
+/// What shops' order lines call things that are no goods.
+const SERVICES: &[&str] = &[
+    "postage",
+    "dotcom postage",
+    "carriage",
+    "shipping",
+    "delivery",
+    "delivery charge",
+    "delivery fee",
+    "manual",
+    "discount",
+    "bank charges",
+    "amazon fee",
+    "adjust bad debt",
+    "cruk commission",
+    "handling fee",
+    "service fee",
+    "邮费",
+    "运费",
+    "快递费",
+    "配送费",
+    "手续费",
+    "服务费",
+    "补差价",
+];
+
+/// Order lines have postage, fees and entries by hand among the goods. A catalogue that gives it a category knows
+/// better.
+fn is_service(catalogue: &Catalogue, item: u32, id: &str) -> bool {
+    let product = catalogue.get(item);
+    if product.is_some_and(|product| product.category.is_some()) {
+        return false;
+    }
+    let name = product.and_then(|product| product.name.as_deref()).unwrap_or(id).trim();
+    SERVICES.iter().any(|word| name.eq_ignore_ascii_case(word))
+}
+
 /// The rules for all customers, the plainest reason first.
-fn bar(rules: &Rules, catalogue: &Catalogue, item: u32) -> Option<Reason> {
+fn bar(rules: &Rules, catalogue: &Catalogue, item: u32, id: &str) -> Option<Reason> {
     if !rules.unlisted && !catalogue.is_listed(item) {
         return Some(Reason::NotInCatalogue);
+    }
+    if !rules.services && is_service(catalogue, item, id) {
+        return Some(Reason::NotGoods);
     }
     let (category, brand) = (catalogue.category(item), catalogue.brand(item));
     if any_same(category, &rules.not_categories)

@@ -18,10 +18,21 @@ pub struct Report {
     pub silhouette_ci: Option<(f64, f64)>,
     pub inertia: Option<f64>,
     pub segments: Vec<SegmentLine>,
+    /// Where RFM cut each measure into five scores; also where the cuts came from quantiles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cuts: Option<CutPoints>,
     /// What a person should know about the data that went in.
     #[serde(default)]
     pub notices: Vec<Notice>,
     pub seconds: f64,
+}
+
+/// Four rising values of each measure.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CutPoints {
+    pub recency: [f64; 4],
+    pub frequency: [f64; 4],
+    pub monetary: [f64; 4],
 }
 
 /// One segment with customers in it.
@@ -62,6 +73,11 @@ impl Report {
             silhouette_ci: found.silhouette_ci,
             inertia: found.inertia,
             segments: found.personas.iter().map(line).collect(),
+            cuts: found.rfm.as_ref().map(|rfm| CutPoints {
+                recency: rfm.recency_cuts,
+                frequency: rfm.frequency_cuts,
+                monetary: rfm.monetary_cuts,
+            }),
             notices: found.notices.clone(),
             seconds,
         }

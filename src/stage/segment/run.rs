@@ -3,7 +3,7 @@
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
-use super::choose_k::{ChooseK, ChooseKRecipe, FEWEST, Verdict, choose_k};
+use super::choose_k::{ChooseK, ChooseKRecipe, FEWEST, Verdict, choose_k, silhouette_of};
 use super::kmeans::{self, KMeansModel, KMeansRecipe};
 use super::matrix::{self, Missing, Notice};
 use super::mixture::{self, Component, Criterion, MixtureRecipe};
@@ -145,11 +145,11 @@ pub fn default_features(frame: &DataFrame) -> Vec<String> {
     } else {
         known.into_iter().filter(|key| key != F::LastSeen.key()).collect()
     };
-    if !known.is_empty() {
-        return known;
-    }
     let numeric = frame.columns().iter().filter(|c| c.dtype().is_primitive_numeric() && c.name() != USER);
-    numeric.map(|column| column.name().to_string()).collect()
+    let numeric: Vec<String> = numeric.map(|column| column.name().to_string()).collect();
+    // A table with columns of its own: a name in common with ours does not push the others out.
+    let own = numeric.iter().filter(|name| Feature::from_key(name).is_none()).count();
+    if known.is_empty() || own > known.len() { numeric } else { known }
 }
 
 /// Groups, judges and describes.
@@ -217,6 +217,10 @@ fn by_rfm(frame: &DataFrame, recipe: &SegmentRecipe, monitor: &Monitor) -> Resul
 fn by_clusters(frame: &DataFrame, recipe: &SegmentRecipe, monitor: &Monitor) -> Result<Segmentation, SegmentError> {
     let features = if recipe.features.is_empty() { default_features(frame) } else { recipe.features.clone() };
     let mut matrix = matrix::read(frame, &features, recipe.missing)?;
+    if recipe.features.is_empty() {
+        // Nobody chose them: what this shop cannot know is no news.
+        matrix.notices.retain(|notice| !matches!(notice, Notice::LeftOut { .. }));
+    }
     let scales = scale(&mut matrix, recipe.scaling);
     let values = matrix.values.view();
     let n = values.nrows();
@@ -262,10 +266,11 @@ fn by_clusters(frame: &DataFrame, recipe: &SegmentRecipe, monitor: &Monitor) -> 
         found.labels = fit.labels;
         let (components, criteria, membership) = (fit.components, fit.criteria, fit.membership);
         found.mixture = Some(MixtureSummary { components, criteria, membership });
-        if found.k != k {
-            // The silhouettes were those of another number of groups.
-            (found.silhouette, found.silhouette_ci) = (None, None);
-        }
+        // Those of the search are k-means's.
+        (found.silhouette, found.silhouette_ci) = match silhouette_of(values, &found.labels, found.k, recipe.seed) {
+            Some((mean, low, high)) => (Some(mean), Some((low, high))),
+            None => (None, None),
+        };
     } else {
         let fit = kmeans::fit(values, &KMeansRecipe { k, seed: recipe.seed, ..Default::default() }, monitor)?;
         found.labels = fit.labels;
@@ -350,6 +355,20 @@ mod tests {
         assert!(gmm.k >= 3 && gmm.mixture.is_some());
         let two = SegmentRecipe { groups: GroupCount::Fixed(2), ..Default::default() };
         assert_eq!(run_with(&two, 12).unwrap().k, 2);
+    }
+
+    #[test]
+    fn one_two_or_five_threads_give_the_same_customers_the_same_groups() {
+        for method in [Method::KMeans, Method::Gmm, Method::Rfm] {
+            let recipe = SegmentRecipe { method, seed: 11, ..Default::default() };
+            let with = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| run_with(&recipe, 400).unwrap())
+            };
+            let one = with(1);
+            assert!(one.silhouette.is_some() || method == Method::Rfm);
+            assert!([2, 5].into_iter().all(|threads| with(threads) == one), "{method:?}");
+        }
     }
 
     #[test]

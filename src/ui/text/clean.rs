@@ -67,7 +67,7 @@ words! {
     s_duplicates(columns) => "Keep one row for each {columns}", "每个 {columns} 只保留一行";
     s_drop_missing(columns) => "Leave out rows with nothing in {columns}", "排除 {columns} 为空的行";
     s_fill(column, with) => "Fill empty {column} with {with}", "用{with}填补 {column} 的空值";
-    s_clip(column, fence) => "Draw {column} in to {fence}", "将 {column} 收到{fence}";
+    s_clip(column, fence) => "Limit {column} to {fence}", "将 {column} 收到{fence}";
     s_drop_outliers(column, fence) => "Leave out rows with {column} beyond {fence}", "排除 {column} 超出{fence}的行";
     s_filter(test) => "Keep rows where {test}", "保留 {test} 的行";
     s_standardise(columns) => "Standardise {columns}", "标准化 {columns}";

@@ -48,6 +48,7 @@ words! {
     sale_value => "A sale brings", "每笔成交收益";
     number_bad => "A number of 0 or more.", "请填写不小于 0 的数字。";
     models_none => "Choose at least one model.", "请至少选择一个模型。";
+    svm_limit(rows) => "Support vectors learn from {rows} rows at most, drawn by the seed.", "支持向量机最多从 {rows} 行学习，按种子抽取。";
     more_models => "More models", "更多模型";
     fewer_models => "Fewer models", "收起";
     settings_gd => "Step by step", "逐步下降";
@@ -69,14 +70,14 @@ words! {
     col_found => "Buyers found", "找到的买家";
     col_time => "Time", "用时";
     col_r2 => "Explained (R²)", "解释比例（R²）";
-    col_rmse => "Usual miss (RMSE)", "通常误差（RMSE）";
-    col_mae => "Mean miss (MAE)", "平均误差（MAE）";
+    col_rmse => "Usual miss", "通常误差";
+    col_mae => "Mean miss", "平均误差";
     hover_auc => "The chance that a buyer is scored above a non-buyer: 0.5 is guessing, 1 is perfect (area under the ROC curve).", "买家得分高于非买家的概率：0.5 为瞎猜，1 为完美（ROC 曲线下面积）。";
     hover_right => "Accuracy: share of all test customers judged right at the threshold.", "准确率：按阈值判断正确的检验顾客比例。";
     hover_found => "Recall: share of the buyers that the model finds at the threshold.", "召回率：按阈值找到的买家比例。";
     hover_r2 => "R²: how much of the differences between customers the model explains; 0 is no better than the average.", "R²：模型解释了顾客间多少差异；0 表示不比平均值好。";
-    hover_rmse => "Root mean squared error, in units of the target; large misses weigh more.", "均方根误差，单位同目标；大误差权重更高。";
-    hover_mae => "Mean absolute error, in units of the target.", "平均绝对误差，单位同目标。";
+    hover_rmse => "RMSE: root mean squared error, in units of the target; large misses weigh more.", "RMSE：均方根误差，单位同目标；大误差权重更高。";
+    hover_mae => "MAE: mean absolute error, in units of the target.", "MAE：平均绝对误差，单位同目标。";
     note_winner => "Best, beyond luck", "最好，非偶然";
     note_first => "First, not proven", "暂居第一";
     note_plain => "Easy to explain", "容易解释";
@@ -96,9 +97,9 @@ words! {
     not_luck => "more than luck", "并非偶然";
     refused_title => "Could not be fitted", "无法拟合";
     kept_scores => "Scores of {n} customers are kept as a feature: {name}.", "已将 {n} 位顾客的评分保存为特征：{name}。";
-    pic_fit => "Along one feature", "沿一个特征";
+    pic_fit => "Fit line", "拟合线";
     pic_effect => "What if", "如果改变";
-    hover_fit => "The fitted line with its 95 % band; dots are component plus residual.", "拟合线及 95 % 区间；点为分量加残差。";
+    hover_fit => "The fitted line with its 95 % band, everything else as it is with each customer. Dots: customers with neighbouring values, the line plus their mean miss.", "拟合线及 95 % 区间，其他特征保持各顾客原值。点：取值相近的顾客，线加平均误差。";
     hover_effect => "Partial dependence: the score when everybody had this value; thin lines are single customers.", "偏依赖：假设所有人取该值时的得分；细线为单个顾客。";
     pic_importance => "What the model leans on", "模型依赖什么";
     pic_coefficients => "Coefficients", "系数";
@@ -143,7 +144,7 @@ words! {
     axis_weight => "Weight (standardised)", "权重（标准化）";
     axis_epoch => "rounds (log scale)", "轮数（对数）";
     axis_loss => "Mean squared error", "均方误差";
-    legend_dot(n) => "about {n} customers, other features evened out", "约 {n} 位顾客，其他特征取平均";
+    legend_dot(n) => "about {n} customers", "约 {n} 位顾客";
     legend_fit => "fit", "拟合";
     legend_band => "95 % band", "95 % 区间";
     legend_mean => "average", "平均";
@@ -166,6 +167,8 @@ words! {
     side_customer => "Customer", "顾客";
     right_of_100(n) => "Right about {n} of 100 customers it had not seen.", "对未见过的顾客，每百人判断对 {n} 人。";
     miss_usually(n) => "Usually off by {n} on customers it had not seen.", "对未见过的顾客，通常误差 {n}。";
+    miss_terms(rmse, mse) => "RMSE {rmse}, MSE {mse}", "RMSE {rmse}，MSE {mse}";
+    right_at(n, t) => "Told above or below {t}: right about {n} of 100.", "判断是否高于 {t}：每百人判断对 {n} 人。";
     contact_above => "Contact customers above", "联系概率高于";
     contact_more => "contact more", "多联系";
     contact_fewer => "contact fewer", "少联系";

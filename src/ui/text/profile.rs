@@ -108,7 +108,7 @@ words! {
     r_merge => "Merge spellings", "合并写法";
     r_merge_as(name) => "Merge as {name}", "合并为 {name}";
     r_drop_column => "Drop the column", "删除此列";
-    r_clip => "Draw them in", "收到边界";
+    r_clip => "Limit them", "收到边界";
     r_drop_outliers => "Leave them out", "排除这些行";
     r_filter => "Leave them out", "排除这些行";
     r_unify => "Use the commonest name", "统一为最常见名称";

@@ -97,6 +97,7 @@ words! {
     bought_too => "Bought ones too", "含已买过";
     in_stock => "In stock", "有货";
     unlisted_too => "Out of catalogue too", "含已下架";
+    services_too => "Postage and fees too", "含运费、手续费";
     only_category(name) => "Only {name}", "仅 {name}";
     not_category(name) => "Not {name}", "不含 {name}";
     from_price(p) => "From {p}", "{p} 起";
@@ -129,6 +130,7 @@ words! {
     reason_bought => "already bought", "已买过";
     reason_touched => "already looked at", "已看过";
     reason_not_in_catalogue => "no longer in the catalogue", "已不在目录中";
+    reason_not_goods => "postage, a fee or an entry by hand", "运费、手续费等，不是商品";
     reason_excluded => "hidden by you", "已被你隐藏";
     reason_category => "category left out", "品类被排除";
     reason_brand => "brand left out", "品牌被排除";
@@ -158,8 +160,21 @@ words! {
     everybody => "Sells well with everybody", "大家都在买";
     the_rest(n) => "{n} more", "其余 {n} 项";
     against(name) => "{name}, speaks against", "{name}（反向）";
-    if_looked => "If they looked at it", "假如看过";
+    if_looked => "If they saw it", "假如看过";
     if_bought => "If they bought it", "假如买过";
+    did_bought_once => "bought once", "买过 1 次";
+    did_bought_twice => "bought twice", "买过 2 次";
+    did_bought(n) => "bought {n} times", "买过 {n} 次";
+    did_cart => "put in the cart", "加购过";
+    did_favourite => "saved as a favourite", "收藏过";
+    did_viewed_once => "looked at once", "看过 1 次";
+    did_viewed_twice => "looked at twice", "看过 2 次";
+    did_viewed(n) => "looked at {n} times", "看过 {n} 次";
+    did_last(what, date) => "{what}, last on {date}", "{what}，最近 {date}";
+    because_did(name, did) => "because of {name}, {did}", "因为 {name}，{did}";
+    write_for_it => "Write for it", "为它写文案";
+    write_for_these => "Write for these", "为这些商品写文案";
+    preview_another => "Preview another", "换一位预览";
     adds_up(score) => "Together these add up to the score, {score}.", "以上相加即为得分 {score}。";
     leave_out(name) => "Leave out {name}", "略去 {name}";
     place_in_lists => "Place in each list", "在各清单中的名次";
@@ -192,6 +207,7 @@ words! {
     factors => "Factors", "因子数";
     iterations => "Rounds", "轮数";
     penalty => "Caution", "正则强度";
+    dropout => "Kept hidden while learning", "训练时隐藏的比例";
     confidence => "Trust in events", "行为置信度";
     neighbours_n => "Neighbours kept", "近邻数";
     similarity => "Similarity", "相似度";
@@ -228,7 +244,7 @@ words! {
     took(ms) => "Answered in {ms} ms, without learning again", "{ms} 毫秒内得出，无需重新学习";
     start_over => "Start over", "重新开始";
 
-    group_lead => "What the customers of a group would agree on.", "一群顾客最一致的选择。";
+    group_lead => "What the customers of a group would agree on. A place near the top of a list counts more.", "一群顾客最一致的选择，名次越靠前计分越多。";
     group_everybody => "Everybody", "所有人";
     group_size(n) => "{n} customers", "{n} 位顾客";
     group_voters(n, all) => "{n} of {all} have a history that counts", "{all} 位中有 {n} 位有可用历史";
@@ -257,19 +273,26 @@ words! {
     worth_facts(users, items) => "{users} customers, {items} products, all of them ranked", "{users} 位顾客、{items} 件商品，全部参与排序";
     col_way => "Way", "方法";
     col_hit => "Right in 100", "每百人命中";
-    col_ndcg => "NDCG@10", "NDCG@10";
-    col_recall => "Recall@20", "Recall@20";
-    col_precision => "Precision@10", "Precision@10";
-    col_map => "MAP@10", "MAP@10";
-    col_mrr => "MRR@10", "MRR@10";
     col_coverage => "Coverage", "覆盖率";
     col_gini => "Gini", "基尼系数";
     col_novelty => "Novelty", "新颖度";
     col_diversity => "Diversity", "多样性";
     col_seconds => "Seconds", "用时（秒）";
+    first_k(k) => "First {k}", "前 {k} 名";
+    about_ndcg => "How near the top of the list the right products stand (NDCG).", "命中的商品排得多靠前（NDCG）。";
+    about_recall => "How much of what customers then chose stands on the list (recall).", "顾客后来选择的商品有多少在清单上（召回率）。";
+    about_precision => "How much of the list customers then chose (precision).", "清单中有多少商品被顾客选择（精确率）。";
+    about_map => "Precision at every right product, averaged (MAP).", "在每件命中商品处的精确率的平均（MAP）。";
+    about_mrr => "One divided by the place of the first right product (MRR).", "首个命中商品名次的倒数（MRR）。";
+    about_coverage => "The share of all products that stand on anybody’s list.", "出现在任何清单上的商品占全部商品的比例。";
+    about_gini => "How unequally products are shown: 0 all alike, towards 1 always the same few.", "商品展示的不均程度：0 为完全平均，越近 1 越集中。";
+    about_novelty => "How little known the shown products are, in bits: one bit more, half as many customers.", "所展示商品的冷门程度（比特）：每多一比特，接触过的顾客减半。";
+    about_diversity => "How unlike each other the products of a list are, 0 to 1.", "同一清单中商品之间的差异程度，0 到 1。";
+    about_seconds => "Seconds to learn, and beneath them to rank all products for everybody tested.", "学习所需秒数；下方为给所有测试顾客排序所需秒数。";
+    differences_by(k) => "By NDCG@{k}, customer by customer, corrected for the number of pairs", "按 NDCG@{k} 逐位顾客比较，并按对数校正";
+    surely_better(name, others) => "{name}: surely better than {others}", "{name}：确实优于 {others}";
+    perhaps_better(name, others) => "{name}: ahead of {others}, but it could be chance", "{name}：略高于 {others}，但可能是偶然";
     differences => "Which differences are real", "哪些差异是真实的";
-    real(a, b, d) => "{a} beats {b} by {d}", "{a} 比 {b} 高 {d}";
-    chance(a, b) => "{a} and {b}: could be chance", "{a} 与 {b}：可能是偶然";
     interval_hover(low, high) => "95 % interval {low} to {high}", "95 % 区间 {low} 至 {high}";
     worth_failed(name, why) => "{name}: {why}", "{name}：{why}";
     stale_measure => "Measured on older data or settings", "测量所用数据或设置已变";
@@ -303,9 +326,10 @@ words! {
 }
 
 use super::{Lang, error, source};
+use crate::stage::recommend::counter::Did;
 use crate::stage::recommend::list::{Fallback, Source};
 use crate::stage::recommend::rules::Reason;
-use crate::stage::recommend::{Algorithm, RecommendError};
+use crate::stage::recommend::{Algorithm, EventKind, RecommendError};
 use crate::store::recommend::ShopError;
 use crate::ui::failure::Worded;
 
@@ -340,6 +364,7 @@ pub fn reason(lang: Lang, reason: Reason) -> &'static str {
         Reason::Bought => reason_bought(lang),
         Reason::Touched => reason_touched(lang),
         Reason::NotInCatalogue => reason_not_in_catalogue(lang),
+        Reason::NotGoods => reason_not_goods(lang),
         Reason::Excluded => reason_excluded(lang),
         Reason::Category => reason_category(lang),
         Reason::Brand => reason_brand(lang),
@@ -380,6 +405,20 @@ pub fn ordinal(lang: Lang, n: usize) -> String {
     match lang {
         Lang::En => place_n(lang, format!("{}{ending}", super::number::whole(n as u64))),
         Lang::Zh => place_n(lang, super::number::whole(n as u64)),
+    }
+}
+
+/// "bought twice"; "saved as a favourite".
+pub fn did(lang: Lang, did: &Did) -> String {
+    match (did.kind, did.times) {
+        (EventKind::Purchase, 1) => did_bought_once(lang).to_owned(),
+        (EventKind::Purchase, 2) => did_bought_twice(lang).to_owned(),
+        (EventKind::Purchase, n) => did_bought(lang, n),
+        (EventKind::Cart, _) => did_cart(lang).to_owned(),
+        (EventKind::Favourite, _) => did_favourite(lang).to_owned(),
+        (_, 1) => did_viewed_once(lang).to_owned(),
+        (_, 2) => did_viewed_twice(lang).to_owned(),
+        (_, n) => did_viewed(lang, n),
     }
 }
 

@@ -40,6 +40,8 @@ pub struct CloudShown {
     pub plot: Rect,
     pub hovered: Option<usize>,
     pub event: Option<CloudEvent>,
+    /// Points outside the view as it opens; none where the user has moved it.
+    pub beyond: usize,
     window: Window,
 }
 
@@ -51,7 +53,7 @@ struct Window {
 }
 
 impl Window {
-    /// All points, with a little air.
+    /// All points, with a little air; but a few far away must not press the rest flat.
     fn around(points: &[[f32; 2]]) -> Self {
         let mut x = (f32::INFINITY, f32::NEG_INFINITY);
         let mut y = x;
@@ -59,6 +61,7 @@ impl Window {
             x = (x.0.min(*px), x.1.max(*px));
             y = (y.0.min(*py), y.1.max(*py));
         }
+        let (x, y) = (within(points, 0, x), within(points, 1, y));
         let air = |(low, high): (f32, f32)| {
             if low > high {
                 return (-1.0, 1.0);
@@ -67,6 +70,12 @@ impl Window {
             (low - pad, high + pad)
         };
         Self { x: air(x), y: air(y) }
+    }
+
+    /// What is not a number stands nowhere, and so not outside either.
+    fn holds(self, [x, y]: [f32; 2]) -> bool {
+        let in_it = |v: f32, (low, high): (f32, f32)| !v.is_finite() || (low..=high).contains(&v);
+        in_it(x, self.x) && in_it(y, self.y)
     }
 
     fn to_screen(self, plot: Rect, [x, y]: [f32; 2]) -> Pos2 {
@@ -89,11 +98,29 @@ impl Window {
     }
 }
 
+/// The ends along one axis, cut where nearly everyone lies within far less.
+fn within(points: &[[f32; 2]], axis: usize, (low, high): (f32, f32)) -> (f32, f32) {
+    let step = points.len().div_ceil(20_000).max(1);
+    let mut some: Vec<f32> = points.iter().step_by(step).map(|point| point[axis]).filter(|v| v.is_finite()).collect();
+    if some.len() < 200 {
+        return (low, high);
+    }
+    let rare = some.len() / 200;
+    let last = some.len() - 1 - rare;
+    let (_, near, _) = some.select_nth_unstable_by(rare, f32::total_cmp);
+    let near = *near;
+    let (_, far, _) = some.select_nth_unstable_by(last, f32::total_cmp);
+    let far = *far;
+    let reach = (far - near) * 0.75;
+    if reach <= 0.0 { (low, high) } else { (low.max(near - reach), high.min(far + reach)) }
+}
+
 /// Where the picture is and how far it is drawn.
 #[derive(Default)]
 pub struct Cloud {
     key: Option<u64>,
-    whole: Option<(u64, Window)>,
+    /// Everything, or nearly so, and how many points lie beyond.
+    whole: Option<(u64, Window, usize)>,
     /// The user's own part of the plane; none: everything.
     window: Option<Window>,
     drawn: Option<(u64, Window, [usize; 2], bool)>,
@@ -130,10 +157,14 @@ impl Cloud {
             self.key = Some(part);
             self.window = None;
         }
-        if self.whole.is_none_or(|(known, _)| known != data.key) {
-            self.whole = Some((data.key, Window::around(data.points)));
+        if self.whole.is_none_or(|(known, ..)| known != data.key) {
+            let window = Window::around(data.points);
+            let outside = data.points.iter().filter(|point| !window.holds(**point)).count();
+            self.whole = Some((data.key, window, outside));
         }
-        let whole = self.whole.map_or(Window { x: (-1.0, 1.0), y: (-1.0, 1.0) }, |(_, window)| window);
+        let nothing = (0, Window { x: (-1.0, 1.0), y: (-1.0, 1.0) }, 0);
+        let (_, whole, outside) = self.whole.unwrap_or(nothing);
+        let beyond = if self.window.is_some() { 0 } else { outside };
         let response = ui.interact(plot, ui.scope_id().with(("cloud", data.name)), Sense::click_and_drag());
         let name = data.name.to_owned();
         response.widget_info(move || egui::WidgetInfo::labeled(egui::Role::Image, true, &name));
@@ -144,7 +175,7 @@ impl Cloud {
         self.paint(ui, data, plot, window, tokens.surface.r() < 128);
         let hovered = self.nearest(&response, data, plot, window);
         let event = self.lasso(ui, &response, plot, window, hovered, tokens);
-        CloudShown { plot, hovered: hovered.filter(|_| self.line.is_empty()), event, window }
+        CloudShown { plot, hovered: hovered.filter(|_| self.line.is_empty()), event, beyond, window }
     }
 
     /// Wheel and the other buttons move the view.
@@ -157,7 +188,7 @@ impl Cloud {
             if (by - 1.0).abs() > 1e-4 {
                 let next = window.zoomed(window.to_plane(plot, pointer), by);
                 let share = (next.x.1 - next.x.0) / (whole.x.1 - whole.x.0);
-                if (1e-3..=1.5).contains(&share) {
+                if (1e-3..=30.0).contains(&share) {
                     window = next;
                     self.window = Some(window);
                 }
@@ -344,7 +375,7 @@ fn axes(ui: &Ui, rect: Rect, plot: Rect, window: Window, (right, up): (&str, &st
 }
 
 /// About `wanted` round numbers between the ends.
-fn ticks((low, high): (f32, f32), wanted: f32) -> Vec<f32> {
+pub fn ticks((low, high): (f32, f32), wanted: f32) -> Vec<f32> {
     let (low, high) = (f64::from(low), f64::from(high));
     let rough = (high - low) / f64::from(wanted.max(2.0));
     if !(rough > 0.0 && rough.is_finite()) {

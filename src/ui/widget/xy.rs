@@ -47,6 +47,11 @@ impl Axis {
             let room = if low == 0.0 { 1.0 } else { low.abs() * 0.5 };
             (low, high) = (low - room, high + room);
         }
+        if scale == Scale::Log {
+            let below = round_logs(low - 1.0, low + 1e-9).last().copied().unwrap_or(low);
+            let above = round_logs(high - 1e-9, high + 1.0).first().copied().unwrap_or(high);
+            return Self::new(name, below, above, scale);
+        }
         let step = tick_step(high - low, 5);
         // A range that nearly begins at 0 begins there.
         let low = if low > 0.0 && low < 0.3 * high { 0.0 } else { low };
@@ -54,6 +59,15 @@ impl Axis {
     }
 
     fn ticks(&self, most: usize) -> Vec<f64> {
+        if self.scale == Scale::Log {
+            let fine = round_logs(self.low - 1e-9, self.high + 1e-9);
+            if fine.len() <= most + 1 {
+                return fine;
+            }
+            let whole: Vec<f64> = fine.into_iter().filter(|v| (v - v.round()).abs() < 1e-9).collect();
+            let every = whole.len().div_ceil(most.max(1)).max(1);
+            return whole.into_iter().step_by(every).collect();
+        }
         let step = tick_step(self.high - self.low, most);
         let first = (self.low / step - 1e-9).ceil();
         let last = (self.high / step + 1e-9).floor();
@@ -67,9 +81,35 @@ impl Axis {
         match self.scale {
             Scale::Number => number::decimal(v),
             Scale::Percent => format!("{} %", number::decimal((v * 1e4).round() / 100.0)),
-            Scale::Log => number::decimal(10f64.powf(v)),
+            Scale::Log => log_text(v),
         }
     }
+}
+
+/// The number behind a logarithm; very small and very large ones as powers of ten.
+fn log_text(v: f64) -> String {
+    if (-4.000_001..6.0).contains(&v) {
+        return number::decimal(10f64.powf(v));
+    }
+    let power = (v + 1e-9).floor();
+    let lead = 10f64.powf(v - power).round();
+    let digit = |c: char| match c {
+        '-' => '⁻',
+        '0' => '⁰',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        c => char::from_u32(0x2070 + c as u32 - '0' as u32).unwrap_or(c),
+    };
+    let power: String = format!("{power:.0}").chars().map(digit).collect();
+    if lead == 1.0 { format!("10{power}") } else { format!("{lead}·10{power}") }
+}
+
+/// The logarithms of 1, 2 and 5 times every power of ten between two logarithms.
+fn round_logs(low: f64, high: f64) -> Vec<f64> {
+    let (first, last) = (low.floor().max(-320.0) as i32, high.ceil().min(320.0) as i32);
+    let marks = (first..=last).flat_map(|power| [1.0f64, 2.0, 5.0].map(|k| k.log10() + f64::from(power)));
+    marks.filter(|mark| (low..=high).contains(mark)).collect()
 }
 
 /// 1, 2 or 5 times a power of ten, so that at most about `most` steps fit the range.
@@ -187,7 +227,9 @@ pub fn xy(
     }
     ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, tokens.axis));
     let most = ((rect.width() / 64.0) as usize).clamp(2, 6);
-    for tick in x.ticks(most) {
+    // Two ticks at least, where round steps leave room for only one.
+    let few = x.ticks(most);
+    for tick in if few.len() > 2 { few } else { x.ticks(most + 2) } {
         let at = canvas.at(tick, y.low);
         ui.painter().text(at + vec2(0.0, 5.0), Align2::CENTER_TOP, x.text(tick), font.clone(), tokens.text_3);
     }
@@ -213,6 +255,11 @@ pub fn legend(ui: &mut Ui, keys: &[(Key, String)]) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 2.0);
         for (key, text) in keys {
+            // A key and its words stay on one line.
+            let words = ui.painter().layout_no_wrap(text.clone(), regular(text_size::TINY), tokens.text_2).size().x;
+            if ui.cursor().left() > ui.max_rect().left() && words + 20.0 > ui.available_size_before_wrap().x {
+                ui.end_row();
+            }
             let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
             let (left, right) = (rect.left_center(), rect.right_center());
             match key {
@@ -246,5 +293,13 @@ mod tests {
         assert!(flat.low < 4.0 && flat.high > 4.0);
         assert_eq!(Axis::share("x").text(0.25), "25 %");
         assert_eq!(Axis::new("x", -2.0, 2.0, Scale::Log).text(2.0), "100");
+        // 0.0034 to 0.04: from 0.002 to 0.05 with round ticks.
+        let loss = Axis::around("x", [0.0034f64.log10(), 0.04f64.log10()], Scale::Log);
+        assert_eq!((loss.text(loss.low).as_str(), loss.text(loss.high).as_str()), ("0.002", "0.05"));
+        let texts: Vec<String> = loss.ticks(5).into_iter().map(|v| loss.text(v)).collect();
+        assert_eq!(texts, ["0.002", "0.005", "0.01", "0.02", "0.05"]);
+        assert_eq!((log_text(-6.0).as_str(), log_text(-15.0 + 2.0f64.log10()).as_str()), ("10⁻⁶", "2·10⁻¹⁵"));
+        let wide = Axis::around("x", [-9.0, 3.2], Scale::Log);
+        assert!((2..=6).contains(&wide.ticks(5).len()), "{:?}", wide.ticks(5));
     }
 }

@@ -1,4 +1,5 @@
-//! Reads the corpus folder: `categories/ID.json`, `categories-held-out/ID.json`, `en/ID.txt`, `zh/ID.txt`.
+//! Reads the corpus folder: `categories/ID.json`, `categories-held-out/ID.json`, `en/ID.txt`, `zh/ID.txt`,
+//! `parts/LANG-facts.txt`, `parts/LANG-moods.txt`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -6,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::parts::Parts;
 use crate::stage::copy::channel::{Channel, CopyLang, Tone};
 
 #[derive(Debug, thiserror::Error)]
@@ -152,6 +154,8 @@ pub struct Corpus {
     /// Categories with sheets only, never trained on.
     pub held_out: Vec<Category>,
     pub examples: Vec<Example>,
+    /// By language.
+    pub parts: [Parts; 2],
 }
 
 impl Corpus {
@@ -172,7 +176,14 @@ impl Corpus {
         if examples.is_empty() {
             return Err(CorpusError::Empty("example"));
         }
-        Ok(Self { categories, held_out, examples })
+        let mut parts = <[Parts; 2]>::default();
+        for lang in CopyLang::ALL {
+            for name in ["facts", "moods"] {
+                let path = folder.join("parts").join(format!("{}-{name}.txt", lang.key()));
+                parts[lang as usize].read(&read(&path)?, &path)?;
+            }
+        }
+        Ok(Self { categories, held_out, examples, parts })
     }
 }
 

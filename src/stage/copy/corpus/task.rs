@@ -8,8 +8,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::parse::{Attribute, Category, Corpus, Example, Slot, pieces};
 use super::sheets::{self, MadeSheet, SheetPlan};
-use super::{blend, listing};
-use crate::stage::copy::channel::{Channel, CopyLang};
+use super::{assemble, blend, listing};
+use crate::stage::copy::channel::{Channel, CopyLang, Tone};
 use crate::stage::copy::pointers::Pointers;
 use crate::stage::copy::prompt::{Brief, Piece, Sheet, Special, attribute_number};
 
@@ -55,6 +55,8 @@ const OTHER_SHELVES: [(&str, &str); 10] = [
 ];
 /// Share of groups about such things.
 const OTHER_SHARE: f64 = 0.25;
+/// Share of a group's texts that are put together from parts.
+const ASSEMBLED_SHARE: f64 = 0.6;
 /// Share of texts that are joined from two.
 const BLEND_SHARE: f64 = 0.5;
 /// Share of groups with a text that only lists facts.
@@ -74,6 +76,8 @@ pub struct TaskMaker<'a> {
     /// All attributes by key, from every category.
     by_key: BTreeMap<&'a str, Vec<&'a Attribute>>,
     goods: [Vec<String>; 2],
+    /// Texts from parts go with written ones only where something is trained: figures are about written ones.
+    assembles: bool,
 }
 
 impl<'a> TaskMaker<'a> {
@@ -104,7 +108,7 @@ impl<'a> TaskMaker<'a> {
             pairs.iter().map(|pair| pair.0.to_owned()).collect(),
             pairs.iter().map(|pair| pair.1.to_owned()).collect(),
         ];
-        Self { corpus, by_category, neutral, by_key, goods }
+        Self { corpus, by_category, neutral, by_key, goods, assembles: split == Split::Train }
     }
 
     /// A group with up to `copies` texts (at least one, unless luck is out: then an empty one).
@@ -125,12 +129,20 @@ impl<'a> TaskMaker<'a> {
         list.sort_unstable();
         list.dedup();
         list.shuffle(rng);
+        let (copies, assembled) = self.shares(copies, rng);
         let picked = self.picked(&list, copies, |key| category_of.attribute(key).is_some(), rng);
         let mut plan = SheetPlan::of(category_of, lang);
         if rng.random_bool(0.25) {
             plan.others.extend(self.foreign(rng));
         }
-        self.finish(plan, &picked, |key| category_of.attribute(key), rng)
+        self.finish(plan, (&picked, assembled), |key| category_of.attribute(key), rng)
+    }
+
+    /// How many of a group's texts are written ones, and how many are put together.
+    fn shares(&self, copies: usize, rng: &mut ChaCha8Rng) -> (usize, usize) {
+        let parts = self.assembles && self.corpus.parts.iter().all(|parts| !parts.is_empty());
+        let assembled = if parts { (0..copies).filter(|_| rng.random_bool(ASSEMBLED_SHARE)).count() } else { 0 };
+        (copies - assembled, assembled)
     }
 
     /// A group about a thing that the corpus has no category for.
@@ -143,6 +155,7 @@ impl<'a> TaskMaker<'a> {
         list.sort_unstable();
         list.dedup();
         list.shuffle(rng);
+        let (copies, assembled) = self.shares(copies, rng);
         let picked = self.picked(&list, copies, |key| self.by_key.contains_key(key), rng);
         let good = self.goods[lang as usize].choose(rng).cloned().unwrap_or_default();
         let shelf = OTHER_SHELVES.choose(rng).copied().unwrap_or(("", ""));
@@ -166,7 +179,7 @@ impl<'a> TaskMaker<'a> {
             needs_brand: false,
             needs_price: false,
         };
-        self.finish(plan, &picked, |key| chosen.get(key).copied(), rng)
+        self.finish(plan, (&picked, assembled), |key| chosen.get(key).copied(), rng)
     }
 
     /// A category's sheets can fill the example's slots.
@@ -228,7 +241,7 @@ impl<'a> TaskMaker<'a> {
     fn finish<'b>(
         &self,
         mut plan: SheetPlan<'b>,
-        picked: &[Example],
+        (picked, assembled): (&[Example], usize),
         attribute: impl Fn(&str) -> Option<&'b Attribute>,
         rng: &mut ChaCha8Rng,
     ) -> Group {
@@ -242,6 +255,14 @@ impl<'a> TaskMaker<'a> {
         plan.needed = keys.iter().filter_map(|key| attribute(key)).collect();
         let made = sheets::make(&plan, rng);
         let mut copies: Vec<_> = picked.iter().filter_map(|example| answer(example, &made, rng)).collect();
+        for _ in 0..assembled {
+            let channel = Channel::ALL[rng.random_range(0..Channel::ALL.len())];
+            let tone = Tone::ALL[rng.random_range(0..Tone::ALL.len())];
+            let parts = &self.corpus.parts[made.lang as usize];
+            // Some draws come out too long for their channel, or ask for what the sheet lacks.
+            let text = (0..4).find_map(|_| answer(&assemble::assemble(parts, &made, channel, tone, rng)?, &made, rng));
+            copies.extend(text);
+        }
         if rng.random_bool(LISTING_SHARE) {
             copies.extend(listing::listing(&made, rng));
         }
@@ -256,7 +277,7 @@ impl<'a> TaskMaker<'a> {
         list.retain(|&index| self.fits(index, category));
         list.shuffle(rng);
         let picked = self.picked(&list, copies, |key| category.attribute(key).is_some(), rng);
-        Some(self.finish(SheetPlan::of(category, lang), &picked, |key| category.attribute(key), rng))
+        Some(self.finish(SheetPlan::of(category, lang), (&picked, 0), |key| category.attribute(key), rng))
     }
 }
 

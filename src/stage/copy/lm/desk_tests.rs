@@ -111,12 +111,15 @@ fn the_runtime_writes_what_the_trainer_writes() {
     let mut alike = 0;
     for lang in CopyLang::ALL {
         let request = trial(lang);
+        let sheet = request.sheet.clone();
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
         let wanted =
             super::house::write_text::write(&net, &trainer, &request.sheet, &request.brief, 12, 0.0, &mut rng).unwrap();
         let mut job =
             Request { lock: false, sampling: Sampling::greedy(), max_tokens: Some(12), ..request }.job(&model).unwrap();
         job.settings.watch = false;
+        // The trainer's own writing knows no language.
+        job.fields = Some(std::sync::Arc::new(Fields::in_any_language(&model.codec, &sheet, 700)));
         let got = model.draft(&job, &Monitor::quiet(), &mut |_| {}).unwrap().text;
         let shared = got.chars().zip(wanted.chars()).take_while(|(a, b)| a == b).count();
         assert!(shared > 2, "{got} / {wanted}");

@@ -22,9 +22,14 @@ pub struct Fields {
 
 impl Fields {
     pub fn new(codec: &TextCodec, sheet: &Sheet, lang: CopyLang, most: usize) -> Self {
+        let mut fields = Self::in_any_language(codec, sheet, most);
+        fields.mute.extend((0..codec.len() as u32).filter(|token| foreign(codec.bytes(*token), lang)));
+        fields
+    }
+
+    pub(super) fn in_any_language(codec: &TextCodec, sheet: &Sheet, most: usize) -> Self {
         let pointers = Pointers::of(sheet);
-        let mut texts = BTreeMap::new();
-        let mut mute: Vec<u32> = (0..codec.len() as u32).filter(|token| foreign(codec.bytes(*token), lang)).collect();
+        let (mut texts, mut mute) = (BTreeMap::new(), Vec::new());
         for special in (0..SPECIALS.len() as u32).map(Special) {
             match (codec.id(special.text()), pointers.text(special)) {
                 (Some(token), Some(text)) => {

@@ -155,9 +155,7 @@ pub fn choose_k(
     for (candidate, of_rows) in
         candidates.iter_mut().zip(silhouettes(looked_at.view(), &groupings, &ks[..groupings.len()]))
     {
-        let (mean, deviation) = super::scale::mean_and_deviation(&of_rows);
-        let half = 1.96 * deviation / (of_rows.len() as f64).sqrt();
-        (candidate.silhouette, candidate.silhouette_low, candidate.silhouette_high) = (mean, mean - half, mean + half);
+        (candidate.silhouette, candidate.silhouette_low, candidate.silhouette_high) = interval(&of_rows);
     }
     let (verdict, k) = judge(&candidates, CERTAIN.max(BEYOND_LUCK * evidence.luckiest()));
     monitor.report(Step::Fitting, 1, 1);
@@ -190,6 +188,25 @@ fn candidate(evidence: &Evidence, place: usize, inertia: f64, smallest: f64) -> 
         certainty: expected.map(|(mean, deviation)| (valley - mean) / deviation.max(LEAST_SPREAD)),
         smallest,
     }
+}
+
+/// The silhouette of groups made elsewhere, on a sample, with its 95 % confidence interval; nothing for a single group.
+pub fn silhouette_of(values: ArrayView2<'_, f64>, labels: &[u32], k: usize, seed: u64) -> Option<(f64, f64, f64)> {
+    let rows = sample_rows(values.nrows(), ChooseKRecipe::default().silhouette_sample, seed, 13);
+    let grouping: Vec<u32> = rows.iter().map(|row| labels[*row]).collect();
+    let several = grouping.first().is_some_and(|first| grouping.iter().any(|label| label != first));
+    if !several || grouping.iter().any(|label| *label as usize >= k) {
+        return None;
+    }
+    let looked_at = values.select(Axis(0), &rows);
+    Some(interval(&silhouettes(looked_at.view(), &[grouping], &[k])[0]))
+}
+
+/// Mean and the ends of its 95 % confidence interval.
+fn interval(of_rows: &[f64]) -> (f64, f64, f64) {
+    let (mean, deviation) = super::scale::mean_and_deviation(of_rows);
+    let half = 1.96 * deviation / (of_rows.len() as f64).sqrt();
+    (mean, mean - half, mean + half)
 }
 
 /// Among the k whose valleys no groupless cloud explains, the largest with a valley round every single cluster: fewer

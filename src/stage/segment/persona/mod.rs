@@ -111,6 +111,28 @@ pub struct Persona {
     pub typical_rows: Vec<u32>,
 }
 
+impl Persona {
+    /// The strongest differences that say different things: orders, purchases and pieces are one; then the rest.
+    pub fn telling(&self, most: usize) -> Vec<&Difference> {
+        let mut said: Vec<words::Theme> = Vec::new();
+        let (mut first, mut rest) = (Vec::new(), Vec::new());
+        for difference in &self.differences {
+            let theme = words::theme(&difference.feature);
+            if theme != words::Theme::Other && said.contains(&theme) {
+                rest.push(difference);
+            } else {
+                said.push(theme);
+                first.push(difference);
+            }
+        }
+        // Of the rest only as many as fill the room; all in the order of their strength.
+        first.extend(rest);
+        first.truncate(most);
+        first.sort_by(|a, b| b.standardised.abs().total_cmp(&a.standardised.abs()));
+        first
+    }
+}
+
 /// A card for each of the segments 0..`segments`; empty segments get none.
 pub fn describe(
     frame: &DataFrame,
@@ -136,12 +158,16 @@ pub fn describe(
     cards.retain(|card| card.size > 0);
     let traits: Vec<name::Traits<'_>> = cards
         .iter()
-        .map(|card| name::Traits { differences: &card.differences, categories: &card.categories })
+        .map(|card| name::Traits {
+            size: card.size,
+            share: card.share,
+            differences: &card.differences,
+            categories: &card.categories,
+        })
         .collect();
     let names = name::names(&traits);
-    let sentences: Vec<Bilingual> = (cards.iter().zip(&traits))
-        .map(|(card, traits)| name::sentence(card.share, card.revenue_share, traits))
-        .collect();
+    let sentences: Vec<Bilingual> =
+        (cards.iter().zip(&traits)).map(|(card, traits)| name::sentence(card.revenue_share, traits)).collect();
     drop(traits);
     for (card, (name, sentence)) in cards.iter_mut().zip(names.into_iter().zip(sentences)) {
         card.name = recipe.names.get(&card.segment).cloned().unwrap_or(name);
@@ -319,6 +345,9 @@ fn add_money_and_mood(
     Ok(())
 }
 
+/// Fewer purchases (or views) for each customer tell nothing of what they like.
+const TASTE: f64 = 0.1;
+
 fn add_habits(
     cards: &mut [Persona],
     labels: &[u32],
@@ -337,8 +366,11 @@ fn add_habits(
     }
     let all: u64 = all_products.values().sum();
     for (place, card) in cards.iter_mut().enumerate() {
+        // One purchase of a thousand people is nobody's taste.
+        let enough = TASTE * card.size as f64;
+        let most = |total: u64| if (total as f64) < enough { 0 } else { recipe.favourites };
         let total: u64 = counts.categories[place].iter().sum();
-        let top = top(counts.categories[place].iter().copied().enumerate(), recipe.favourites);
+        let top = top(counts.categories[place].iter().copied().enumerate(), most(total));
         card.categories = top
             .into_iter()
             .map(|(code, count)| Favourite {
@@ -350,7 +382,7 @@ fn add_habits(
             .collect();
         let bought = &counts.products[place];
         let total: u64 = bought.values().map(|(count, _)| count).sum();
-        let top = self::top(bought.iter().map(|(item, (count, _))| (*item, *count)), recipe.favourites);
+        let top = self::top(bought.iter().map(|(item, (count, _))| (*item, *count)), most(total));
         card.products = top
             .into_iter()
             .map(|(item, count)| {

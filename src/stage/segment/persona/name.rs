@@ -55,23 +55,36 @@ const TYPES: &[Type] = {
         Type { en: "Morning people", zh: "早起的客户", signs: &[(F::ShareMorning, 1.0)] },
         Type { en: "Evening shoppers", zh: "晚间客户", signs: &[(F::ShareEvening, 1.0)] },
         Type { en: "Weekend shoppers", zh: "周末客户", signs: &[(F::ShareSaturday, 1.0), (F::ShareSunday, 1.0)] },
-        Type { en: "Old acquaintances", zh: "老客户", signs: &[(F::Tenure, 1.0)] },
+        Type { en: "Long-time customers", zh: "老客户", signs: &[(F::Tenure, 1.0)] },
         Type { en: "Big spenders", zh: "高消费客户", signs: &[(F::Monetary, 1.0)] },
         Type { en: "Small spenders", zh: "低消费客户", signs: &[(F::Monetary, -1.0)] },
     ]
 };
 
+/// So few of a whole shop are no kind of customer, but customers to look at one by one.
+const ODD: u64 = 4;
+const OF_SO_MANY: f64 = 200.0;
+
 /// What a name is made from.
 pub(crate) struct Traits<'a> {
+    pub size: u64,
+    /// Of all customers.
+    pub share: f64,
     /// Strongest first.
     pub differences: &'a [Difference],
     pub categories: &'a [Favourite],
 }
 
+impl Traits<'_> {
+    fn odd(&self) -> bool {
+        (1..=ODD).contains(&self.size) && self.size as f64 > self.share * OF_SO_MANY
+    }
+}
+
 /// A name for each segment, all different in both languages.
 pub(crate) fn names(segments: &[Traits<'_>]) -> Vec<Bilingual> {
     let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
-    for (segment, traits) in segments.iter().enumerate() {
+    for (segment, traits) in segments.iter().enumerate().filter(|(_, traits)| !traits.odd()) {
         for (kind, known) in TYPES.iter().enumerate() {
             if let Some(alike) = likeness(known, traits.differences).filter(|alike| *alike >= ALIKE) {
                 pairs.push((alike, segment, kind));
@@ -112,6 +125,12 @@ fn likeness(kind: &Type, differences: &[Difference]) -> Option<f64> {
 
 /// For segments that look like no type.
 fn plain(traits: &Traits<'_>) -> Bilingual {
+    if traits.odd() {
+        return match traits.size {
+            1 => Bilingual::new("One odd customer", "一位异常顾客"),
+            _ => Bilingual::new("A few odd customers", "少数异常顾客"),
+        };
+    }
     match traits.differences.first().filter(|d| d.standardised.abs() >= ALIKE) {
         Some(difference) if Feature::from_key(&difference.feature).is_none() => {
             let name = &difference.feature;
@@ -173,7 +192,7 @@ fn addition(difference: &Difference) -> Option<(&'static str, &'static str)> {
 }
 
 /// One sentence from the numbers: share and money, then up to three differences, each of another theme, then taste.
-pub(crate) fn sentence(share: f64, revenue_share: Option<f64>, traits: &Traits<'_>) -> Bilingual {
+pub(crate) fn sentence(revenue_share: Option<f64>, traits: &Traits<'_>) -> Bilingual {
     use super::words::{percent, phrase, worth_telling};
     let mut themes: Vec<Theme> = Vec::new();
     let mut phrases: Vec<Bilingual> = Vec::new();
@@ -202,7 +221,15 @@ pub(crate) fn sentence(share: f64, revenue_share: Option<f64>, traits: &Traits<'
         });
         phrases.splice(0..0, middling);
     }
-    let share = percent(share);
+    if traits.odd() {
+        let en = if traits.size == 1 {
+            "One customer who is like no other".to_owned()
+        } else {
+            format!("{} customers who are like no others", traits.size)
+        };
+        return told_of(&en, &format!("{}位与众不同的顾客", traits.size), &phrases);
+    }
+    let share = percent(traits.share);
     let (en, zh) = match revenue_share {
         Some(revenue) => {
             let revenue = percent(revenue);
@@ -213,7 +240,12 @@ pub(crate) fn sentence(share: f64, revenue_share: Option<f64>, traits: &Traits<'
         }
         None => (format!("{} of customers", share.en), format!("占顾客的{}", share.zh)),
     };
-    let last = phrases.len() - 1;
+    told_of(&en, &zh, &phrases)
+}
+
+/// "Who: they do this, that and the other."
+fn told_of(en: &str, zh: &str, phrases: &[Bilingual]) -> Bilingual {
+    let last = phrases.len().saturating_sub(1);
     let mut told = String::new();
     for (place, phrase) in phrases.iter().enumerate() {
         told += match place {

@@ -47,6 +47,24 @@ fn cards_are_written_from_the_numbers() {
 }
 
 #[test]
+fn a_few_of_many_are_called_odd() {
+    let money: Vec<f64> = (0..400).map(|i| if i == 7 { -800.0 } else { 100.0 + f64::from(i % 9) }).collect();
+    let frame = df![
+        USER => (0..400).map(|i| format!("c{i:03}")).collect::<Vec<_>>(),
+        "average_basket" => &money,
+        "orders" => (0..400).map(|i| f64::from(1 + i % 4)).collect::<Vec<_>>(),
+    ]
+    .unwrap();
+    let labels: Vec<u32> = (0..400).map(|i| u32::from(i == 7)).collect();
+    let cards = describe(&frame, &labels, 2, None, &PersonaRecipe::default(), &Monitor::quiet()).unwrap();
+    assert_eq!((cards[1].name.en.as_str(), cards[1].name.zh.as_str()), ("One odd customer", "一位异常顾客"));
+    let told = &cards[1].sentence;
+    assert!(told.en.starts_with("One customer who is like no other: they spend per order −800 once"), "{}", told.en);
+    assert!(told.zh.starts_with("1位与众不同的顾客："), "{}", told.zh);
+    assert_ne!(cards[0].name.en, "One odd customer");
+}
+
+#[test]
 fn names_are_unique_even_for_equal_segments() {
     let (frame, _) = shop();
     let labels: Vec<u32> = (0..30).map(|i| i % 5).collect();

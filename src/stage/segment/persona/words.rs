@@ -104,7 +104,10 @@ pub(crate) fn percent(share: f64) -> Bilingual {
     if share > 0.0 && share < 0.005 {
         return Bilingual::new("under 1%", "不到1%");
     }
-    let text = format!("{:.0}%", share * 100.0);
+    if share < 0.0 && share > -0.005 {
+        return Bilingual::new("less than 0%", "不到0%");
+    }
+    let text = format!("{:.0}%", share * 100.0).replace('-', "−");
     Bilingual::new(text.clone(), text)
 }
 
@@ -209,21 +212,33 @@ fn days(x: f64) -> Bilingual {
     Bilingual::new(if whole == 1.0 { "1 day".to_owned() } else { format!("{text} days") }, format!("{text}天"))
 }
 
+/// "3.1 times"; people say "twice".
+fn times(ratio: f64) -> (String, String) {
+    let text = digits(ratio);
+    (if text == "2" { "twice".to_owned() } else { format!("{text} times") }, text)
+}
+
 /// "spend 3.1 times the average" or "spend 60% less than average".
 fn amount((en, zh): (&str, &str), unit: Unit, mean: f64, all: f64) -> Bilingual {
     if all <= 0.0 || mean < 0.0 {
         let (mean, all) = (digits(mean), digits(all));
+        if unit == Unit::Money {
+            return Bilingual::new(
+                format!("{en} {mean} once returns are counted (average {all})"),
+                format!("计入退货后{zh}为{mean}（平均{all}）"),
+            );
+        }
         return Bilingual::new(format!("{en}: {mean} (average {all})"), format!("{zh}为{mean}（平均{all}）"));
     }
     let ratio = mean / all;
     let (more, less) = match unit {
         Unit::Money | Unit::Pieces => ("as much as", "less than"),
-        Unit::Seconds => ("as long as", "shorter than"),
+        Unit::Seconds => ("as long as", "less than"),
         _ => ("as often as", "less often than"),
     };
     if ratio >= 1.95 {
-        let times = digits(ratio);
-        return Bilingual::new(format!("{en} {times} times {more} average"), format!("{zh}是平均的{times}倍"));
+        let (times, zh_times) = times(ratio);
+        return Bilingual::new(format!("{en} {times} {more} average"), format!("{zh}是平均的{zh_times}倍"));
     }
     if ratio < 0.005 {
         let never = match unit {
@@ -233,10 +248,16 @@ fn amount((en, zh): (&str, &str), unit: Unit, mean: f64, all: f64) -> Bilingual 
         return Bilingual::new(never, format!("{zh}几乎为零"));
     }
     let change = format!("{:.0}%", (ratio - 1.0).abs() * 100.0);
+    if unit == Unit::Seconds {
+        let (less, more) = if ratio < 1.0 { ("shorter", "短") } else { ("longer", "长") };
+        return Bilingual::new(
+            format!("{en} for a {change} {less} time than average"),
+            format!("{zh}比平均{more}{change}"),
+        );
+    }
     if ratio >= 1.0 {
         let more = match unit {
             Unit::Money | Unit::Pieces => "more than",
-            Unit::Seconds => "longer than",
             _ => "more often than",
         };
         return Bilingual::new(format!("{en} {change} {more} average"), format!("{zh}比平均多{change}"));
@@ -249,10 +270,10 @@ fn range(en: &str, zh: &str, mean: f64, all: f64) -> Bilingual {
     let (mean_text, all_text) = (digits(mean), digits(all));
     let ratio = if all > 0.0 { mean / all } else { 1.0 };
     if ratio >= 1.95 {
-        let times = digits(ratio);
+        let (times, zh_times) = times(ratio);
         return Bilingual::new(
-            format!("choose among {times} times as many {en} as average"),
-            format!("涉及的{zh}种类是平均的{times}倍"),
+            format!("choose among {times} as many {en} as average"),
+            format!("涉及的{zh}种类是平均的{zh_times}倍"),
         );
     }
     let (more, zh_more) = if ratio >= 1.0 { ("more", "多") } else { ("fewer", "少") };
@@ -324,5 +345,11 @@ mod tests {
         assert_eq!(says(Feature::ShareNight, 0.4, 0.1).1, "40%的访问在深夜（平均10%）");
         assert_eq!(says(Feature::ReturnRate, 0.3, 0.004).0, "return 30% of what they buy (average under 1%)");
         assert_eq!(says(Feature::Units, 0.0, 4.0).0, "buy next to nothing");
+        assert_eq!(says(Feature::Carts, 8.0, 4.0).0, "fill the cart twice as often as average");
+        assert_eq!(
+            says(Feature::MeanBrowsingTime, 26.0, 100.0),
+            ("stay on a page for a 74% shorter time than average".into(), "每页停留时间比平均短74%".into())
+        );
+        assert_eq!(percent(-0.0001).en, "less than 0%");
     }
 }

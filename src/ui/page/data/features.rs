@@ -144,7 +144,7 @@ fn recipe_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut FeaturesView, proje
         field::choice(ui, words::from(lang), None, &mut draft.choice, &choices);
         let FeatureChoice::Events(recipe) = &mut draft.choice else { return };
         widget::small(ui, words::today(lang));
-        let edit = egui::TextEdit::singleline(&mut draft.today).desired_width(ui.available_width() - 16.0);
+        let edit = egui::TextEdit::singleline(&mut draft.today).desired_width(ui.available_width());
         let response = ui.add(edit.char_limit(20).margin(vec2(8.0, 6.0)));
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, words::today(lang)));
         recipe.today = day(&draft.today);

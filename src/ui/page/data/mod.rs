@@ -7,6 +7,7 @@ mod import;
 mod imported;
 pub mod problems;
 mod profile;
+mod roles;
 mod step;
 
 use std::collections::HashMap;

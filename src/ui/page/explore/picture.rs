@@ -47,15 +47,20 @@ pub fn draw(d: &Drawing<'_>, data: &ChartData) -> Hit {
 
 /// What a chart shows, in one line over it.
 pub fn title(lang: Lang, recipe: &ChartRecipe, name: &dyn Fn(&str) -> String) -> String {
-    let text = match recipe {
+    let measured = || capital(&measure(lang, recipe, name));
+    match recipe {
         ChartRecipe::Scatter(r) => words::title_by(lang, name(&r.y), name(&r.x)),
-        ChartRecipe::Line(_) => words::title_over(lang, measure(lang, recipe, name)),
-        ChartRecipe::Bars(r) => words::title_by(lang, measure(lang, recipe, name), name(&r.category)),
-        ChartRecipe::Heat(_) => words::title_week(lang, measure(lang, recipe, name)),
+        ChartRecipe::Line(_) => words::title_over(lang, measured()),
+        ChartRecipe::Bars(r) => words::title_by(lang, measured(), name(&r.category)),
+        ChartRecipe::Heat(_) => words::title_week(lang, measured()),
         ChartRecipe::Histogram(r) => words::title_sizes(lang, name(&r.column)),
         ChartRecipe::Box(r) => words::title_spread(lang, name(&r.column)),
         _ => words::kind_long(lang, super::ChartKind::of(recipe)).to_owned(),
-    };
+    }
+}
+
+/// With a capital; names of columns stay as they are.
+fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -96,15 +101,15 @@ impl Drawing<'_> {
         groups.iter().enumerate().map(colour).collect()
     }
 
-    /// The legend of the groups at the top right, when there is more than one; the room below it.
+    /// The legend of the groups above, when there is more than one; the room below it.
     pub fn below_legend(&self, groups: &[Label]) -> Rect {
         if groups.len() < 2 {
             return self.rect;
         }
         let names = groups.iter().map(|group| self.label(group));
         let entries: Vec<_> = self.colours(groups).into_iter().zip(names).collect();
-        legend(self.painter, self.t, self.rect.min + vec2(4.0, 0.0), self.rect.width() - 8.0, &entries);
-        Rect::from_min_max(self.rect.min + vec2(0.0, 22.0), self.rect.max)
+        let high = legend(self.painter, self.t, self.rect.min + vec2(4.0, 0.0), self.rect.width() - 8.0, &entries);
+        Rect::from_min_max(self.rect.min + vec2(0.0, high + 2.0), self.rect.max)
     }
 
     pub fn tooltip(&self, at: Pos2, name: &str, lines: &[(String, String)]) {

@@ -346,7 +346,7 @@ fn density_image(density: &Density, t: &Tokens, colours: &[Color32]) -> ColorIma
                 n => {
                     let strength = (f64::from(n).ln_1p() / most) as f32;
                     let ink = if strength > 0.7 { mixed.lerp_to_gamma(t.text, (strength - 0.7) * 0.9) } else { mixed };
-                    ink.gamma_multiply(0.22 + 0.78 * strength)
+                    ink.gamma_multiply(0.32 + 0.68 * strength)
                 }
             });
         }

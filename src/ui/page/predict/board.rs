@@ -200,9 +200,14 @@ fn figures(view: &PredictView, metrics: &Metrics, tested: Option<&Tested>) -> (f
     let r2 = of(Metric::R2);
     (
         r2.unwrap_or(0.0).clamp(0.0, 1.0),
-        r2.map_or("–".to_owned(), |v| format!("{v:.3}")),
+        r2.map_or("–".to_owned(), three_places),
         [number(Metric::Rmse), number(Metric::Mae)],
     )
+}
+
+/// Three places, without a minus before nothing.
+fn three_places(v: f64) -> String {
+    if v.abs() < 5e-4 { "0.000".to_owned() } else { format!("{v:.3}").replace('-', "−") }
 }
 
 fn model_row(

@@ -37,7 +37,7 @@ pub fn customer(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen:
 fn customers(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<'_>) {
     let lang = cx.lang;
     let edit = TextEdit::singleline(&mut view.find)
-        .hint_text(words::find_customer(lang))
+        .hint_text(egui::RichText::new(words::find_customer(lang)).font(regular(text_size::SMALL)))
         .font(regular(text_size::SMALL))
         .desired_width(f32::INFINITY)
         .margin(egui::Margin::symmetric(8, 6));
@@ -149,8 +149,9 @@ fn why(ui: &mut Ui, cx: &PageContext<'_>, seen: &Seen<'_>, found: &Explanation) 
             let name = &parts.get(*i)?.name;
             let value = value_text(cx, seen, name, found.row);
             let v = found.contributions[*i];
-            let name = format!("{} {value}", feature::column(lang, name));
-            Some(Bar { hover: name.clone(), name, low: 0.0, value: v, high: 0.0, text: signed(v), strong: false })
+            let name = feature::column(lang, name);
+            let (hover, text) = (format!("{name}: {value}"), signed(v));
+            Some(Bar { name, detail: value, low: 0.0, value: v, high: 0.0, text, hover, strong: false })
         })
         .collect();
     let rest: f64 = order.iter().skip(SHOWN).map(|i| found.contributions[*i]).sum();
@@ -158,6 +159,7 @@ fn why(ui: &mut Ui, cx: &PageContext<'_>, seen: &Seen<'_>, found: &Explanation) 
         let name = words::others_n(lang, order.len() - SHOWN);
         list.push(Bar {
             name,
+            detail: String::new(),
             low: 0.0,
             value: rest,
             high: 0.0,

@@ -54,19 +54,20 @@ impl LeftPicture {
     /// The pictures that the chosen model has.
     fn of(seen: &Seen<'_>) -> Vec<Self> {
         let model = &seen.model.model;
-        let mut found = Vec::new();
+        // What only this model has comes first.
+        let own = match &model.fitted {
+            Fitted::Penalised { .. } => Some(Self::Path),
+            Fitted::Gd { .. } => Some(Self::Loss),
+            Fitted::Tree(_) => Some(Self::Tree),
+            _ => None,
+        };
+        let mut found: Vec<Self> = own.into_iter().collect();
         if seen.kept.study.lines.contains_key(&seen.model.kind) {
             found.push(Self::Fit);
         }
         found.extend([Self::Effect, Self::Importance]);
         if !model.coefficients().is_empty() {
             found.push(Self::Coefficients);
-        }
-        match &model.fitted {
-            Fitted::Penalised { .. } => found.push(Self::Path),
-            Fitted::Gd { .. } => found.push(Self::Loss),
-            Fitted::Tree(_) => found.push(Self::Tree),
-            _ => {}
         }
         found
     }
@@ -90,7 +91,8 @@ pub fn left_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen
         // Room for the button that saves the picture.
         ui.set_max_width(ui.available_width() - 32.0);
         let before = chosen;
-        picker(ui, words::left_picture(lang), &mut chosen, &choices, 0.52);
+        let has_feature = matches!(chosen, LeftPicture::Fit | LeftPicture::Effect);
+        picker(ui, words::left_picture(lang), &mut chosen, &choices, if has_feature { 0.48 } else { 0.85 });
         if chosen != before {
             view.left = chosen;
         }
@@ -194,19 +196,18 @@ fn fit(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_>) {
     };
     let hover = |at: f64, _: f64| {
         let fitted = height(&line.line, at * unit);
-        Some(format!("{}\n{}", say::amount(cx.lang, &line.name, at * unit), seen.about().score(cx.lang, fitted)))
+        let (name, x) = (feature::column(cx.lang, &line.name), say::amount(cx.lang, &line.name, at * unit));
+        Some(format!("{name}: {x}\n{}", seen.about().score(cx.lang, fitted)))
     };
     let room = ui.available_height() - 22.0;
     xy(ui, words::pic_fit(cx.lang), (&x, &y), room, draw, hover);
     let rows = line.dots.iter().map(|d| d.rows).sum::<usize>() / line.dots.len().max(1);
-    legend(
-        ui,
-        &[
-            (Key::Dot(tokens.chart[0]), words::legend_dot(cx.lang, number::whole(rows as u64))),
-            (Key::Line(tokens.accent), words::legend_fit(cx.lang).to_owned()),
-            (Key::Band(tokens.band), words::legend_band(cx.lang).to_owned()),
-        ],
-    );
+    let keys = [
+        (Key::Dot(tokens.chart[0]), words::legend_dot(cx.lang, number::whole(rows as u64))),
+        (Key::Line(tokens.accent), words::legend_fit(cx.lang).to_owned()),
+        (Key::Band(tokens.band), words::legend_band(cx.lang).to_owned()),
+    ];
+    ui.scope(|ui| legend(ui, &keys)).response.on_hover_text(words::hover_fit(cx.lang));
 }
 
 /// `+6 points`, or a signed number.
@@ -263,17 +264,16 @@ fn effect_lines(ui: &mut Ui, cx: &PageContext<'_>, seen: &Seen<'_>, name: &str, 
     let hover = |x: f64, _: f64| {
         let place = at.iter().enumerate().min_by(|a, b| (a.1 - x).abs().total_cmp(&(b.1 - x).abs()))?.0;
         let score = seen.about().score(cx.lang, effect.mean[place]);
-        Some(format!("{}\n{score}", say::amount(cx.lang, name, at[place] * unit)))
+        let x = say::amount(cx.lang, name, at[place] * unit);
+        Some(format!("{}: {x}\n{score}", feature::column(cx.lang, name)))
     };
     let room = ui.available_height() - 22.0;
     xy(ui, words::pic_effect(cx.lang), (&x, &y), room, draw, hover);
-    legend(
-        ui,
-        &[
-            (Key::Line(tokens.accent), words::legend_mean(cx.lang).to_owned()),
-            (Key::Line(tokens.line_strong), words::legend_single(cx.lang).to_owned()),
-        ],
-    );
+    let keys = [
+        (Key::Line(tokens.accent), words::legend_mean(cx.lang).to_owned()),
+        (Key::Line(tokens.line_strong), words::legend_single(cx.lang).to_owned()),
+    ];
+    ui.scope(|ui| legend(ui, &keys)).response.on_hover_text(words::hover_effect(cx.lang));
 }
 
 fn effect_bars(ui: &mut Ui, cx: &PageContext<'_>, seen: &Seen<'_>, name: &str, effect: &PartialDependence) {
@@ -285,6 +285,7 @@ fn effect_bars(ui: &mut Ui, cx: &PageContext<'_>, seen: &Seen<'_>, name: &str, e
         .zip(&effect.mean)
         .map(|(setting, mean)| Bar {
             name: say::setting(cx.lang, name, setting),
+            detail: String::new(),
             low: 0.0,
             value: mean - base,
             high: 0.0,
@@ -298,7 +299,10 @@ fn effect_bars(ui: &mut Ui, cx: &PageContext<'_>, seen: &Seen<'_>, name: &str, e
 
 /// A row of a bar list: from 0 to `value`, with an interval when `low` and `high` differ.
 pub struct Bar {
+    /// Cut with an ellipsis where it is too long.
     pub name: String,
+    /// Behind the name, never cut.
+    pub detail: String,
     pub low: f64,
     pub value: f64,
     pub high: f64,
@@ -317,16 +321,21 @@ pub fn bars(ui: &mut Ui, rows: &[Bar], most: f64, id: &str) -> Option<usize> {
         ui.spacing_mut().item_spacing.y = 0.0;
         for (i, row) in rows.iter().enumerate() {
             let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width() - 8.0, 26.0), Sense::click());
-            let label = format!("{} {}", row.name, row.text);
+            let label = [row.name.as_str(), &row.detail, &row.text].join(" ").replace("  ", " ");
             response.widget_info(move || egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
             if row.strong || response.hovered() {
                 ui.painter().rect_filled(rect, 4.0, if row.strong { tokens.selected } else { tokens.hover });
             }
             let font = || regular(text_size::SMALL);
             let names = Rect::from_min_max(rect.min, pos2(rect.left() + rect.width() * 0.46, rect.bottom()));
+            let detail = ui.painter().layout_no_wrap(row.detail.clone(), font(), tokens.text_2);
+            let own = names.width() - 4.0 - if row.detail.is_empty() { 0.0 } else { detail.size().x + 6.0 };
+            let name = fitting(ui, &row.name, own.max(30.0), tokens.text);
+            let top = |galley: &egui::Galley| rect.center().y - galley.size().y / 2.0;
+            let after = rect.left() + 4.0 + name.size().x + 6.0;
             let clip = ui.painter().with_clip_rect(names.intersect(ui.clip_rect()));
-            let left = pos2(rect.left() + 4.0, rect.center().y);
-            clip.text(left, Align2::LEFT_CENTER, &row.name, font(), tokens.text);
+            clip.galley(pos2(rect.left() + 4.0, top(&name)), name.clone(), tokens.text);
+            clip.galley(pos2(after, top(&detail)), detail.clone(), tokens.text_2);
             let text = pos2(rect.right() - 4.0, rect.center().y);
             ui.painter().text(text, Align2::RIGHT_CENTER, &row.text, font(), tokens.text);
             let track =
@@ -341,6 +350,13 @@ pub fn bars(ui: &mut Ui, rows: &[Bar], most: f64, id: &str) -> Option<usize> {
         }
     });
     clicked
+}
+
+/// A text cut with an ellipsis to a width.
+pub fn fitting(ui: &Ui, text: &str, width: f32, ink: egui::Color32) -> std::sync::Arc<egui::Galley> {
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), regular(text_size::SMALL), ink);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(width);
+    ui.painter().layout_job(job)
 }
 
 fn draw_bar(ui: &Ui, track: Rect, row: &Bar, most: f64, signed: bool, tokens: &Tokens) {
@@ -375,6 +391,7 @@ fn importance(ui: &mut Ui, cx: &PageContext<'_>, seen: &Seen<'_>) {
         .filter_map(|i| {
             Some(Bar {
                 name: feature::column(cx.lang, &parts.get(i.feature)?.name),
+                detail: String::new(),
                 low: i.loss - i.sd,
                 value: i.loss,
                 high: i.loss + i.sd,
@@ -410,10 +427,11 @@ fn coefficients(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen:
         .filter_map(|c| {
             let (low, value, high) = standard(c)?;
             let owner = parts.get(c.feature?)?.name.clone();
-            let name = if c.name == owner { feature::column(lang, &owner) } else { c.name.clone() };
+            let name = say::encoded(lang, &c.name);
             let strong = view.feature.as_ref() == Some(&owner);
             let text = number::decimal(value);
-            Some((owner, Bar { name, low, value, high, text, hover: coefficient_text(cx, c), strong }))
+            let (detail, hover) = (String::new(), coefficient_text(cx, c));
+            Some((owner, Bar { name, detail, low, value, high, text, hover, strong }))
         })
         .collect();
     rows.sort_by(|a, b| b.1.value.abs().total_cmp(&a.1.value.abs()));
@@ -483,7 +501,7 @@ fn penalty_path(ui: &mut Ui, cx: &PageContext<'_>, seen: &Seen<'_>, path: &Path)
         let place = at.iter().enumerate().min_by(|a, b| (a.1 - px).abs().total_cmp(&(b.1 - px).abs()))?.0;
         let weights = path.weights.get(place)?;
         let near = weights.iter().enumerate().min_by(|a, b| (a.1 - py).abs().total_cmp(&(b.1 - py).abs()))?;
-        Some(format!("{}\n{}", columns.get(near.0)?, number::decimal(*near.1)))
+        Some(format!("{}\n{}", say::encoded(cx.lang, columns.get(near.0)?), number::decimal(*near.1)))
     };
     let room = ui.available_height() - 40.0;
     xy(ui, words::pic_path(cx.lang), (&x, &y), room, draw, hover);
@@ -491,7 +509,7 @@ fn penalty_path(ui: &mut Ui, cx: &PageContext<'_>, seen: &Seen<'_>, path: &Path)
         .iter()
         .take(6)
         .enumerate()
-        .map(|(rank, j)| (Key::Line(tokens.series(rank)), feature::column(cx.lang, &columns[*j])))
+        .map(|(rank, j)| (Key::Line(tokens.series(rank)), say::encoded(cx.lang, &columns[*j])))
         .collect();
     legend(ui, &named);
 }

@@ -9,12 +9,17 @@ use crate::project::Project;
 use crate::project::StageState;
 use crate::stage::Stage;
 use crate::stage::data::features::{Feature, USER};
+use crate::stage::predict::Reason;
 use crate::stage::predict::model::{ModelKind, ModelRecipe};
+use crate::stage::predict::svm::SvmRecipe;
 use crate::store::sources::FeatureChoice;
 use crate::ui::PageContext;
-use crate::ui::text::{Lang, feature, predict as words, predict_say as say};
+use crate::ui::text::{Lang, feature, number, predict as words, predict_say as say};
 use crate::ui::theme::{Tokens, regular, size, text_size};
 use crate::ui::widget::{self, Button, Tone, bars, chip, field};
+
+/// Lists of choices end this far before the card does; everything at the right ends with them.
+const LIST_EDGE: f32 = 8.0;
 
 pub fn recipe_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: Option<&Seen<'_>>) {
     let stale = cx.project().is_some_and(|p| p.stage_state(Stage::Predict) == StageState::OutOfDate);
@@ -111,6 +116,7 @@ fn when(ui: &mut Ui, lang: Lang, draft: &mut Draft) {
     ui.horizontal(|ui| {
         widget::small(ui, words::days(lang));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.add_space(LIST_EDGE);
             let drag = egui::DragValue::new(&mut draft.days).range(1..=3650).speed(0.5);
             named(ui.add_sized([72.0, size::CONTROL], drag), words::days(lang));
         });
@@ -126,6 +132,7 @@ fn line(ui: &mut Ui, label: &str, text: &mut String, hint: &str) -> egui::Respon
     ui.horizontal(|ui| {
         widget::small(ui, label);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.add_space(LIST_EDGE);
             let edit = TextEdit::singleline(text)
                 .hint_text(RichText::new(hint).font(regular(text_size::SMALL)))
                 .font(regular(text_size::SMALL))
@@ -162,10 +169,17 @@ fn features(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft, seen: Option<&
         .filter(|name| *name != target && name != USER)
         .filter(|name| !made_from_events || known(name) != Some(false))
         .collect();
-    let count = offered.iter().filter(|name| !draft.without.contains(*name)).count();
+    // Columns that the run could not use (text, names of rows) are no features of it.
+    let useless = |name: &str| {
+        let same = seen.filter(|seen| seen.plan.rows == draft.rows && seen.plan.learn.target.column() == target);
+        let asked = |reason: &Reason| *reason == Reason::NotChosen;
+        same.is_some_and(|s| s.kept.study.result.set_aside.iter().any(|a| a.column == name && !asked(&a.reason)))
+    };
+    let count = offered.iter().filter(|name| !draft.without.contains(*name) && !useless(name)).count();
     ui.horizontal(|ui| {
         widget::small(ui, words::look_at(lang));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.add_space(LIST_EDGE);
             let text = if count == 1 { words::feature_one(lang).to_owned() } else { words::features_n(lang, count) };
             widget::small(ui, text);
         });
@@ -173,6 +187,7 @@ fn features(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft, seen: Option<&
     let response = ui
         .horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = egui::vec2(6.0, 6.0);
+            ui.spacing_mut().interact_size.y = size::CHIP;
             let used = |name: &String| offered.contains(name) && !draft.without.contains(name);
             let chips: Vec<String> = leaning(seen).filter(used).take(5).collect();
             for name in chips {
@@ -250,18 +265,25 @@ fn models(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft, seen: Option<&Se
     let shown = if draft.more_models { [first, rest.clone()].concat() } else { first };
     let extra = rest.iter().filter(|kind| draft.models.contains(kind) && !shown.contains(kind)).copied();
     let shown: Vec<ModelKind> = shown.iter().copied().chain(extra).collect();
-    ui.spacing_mut().item_spacing.y = 3.0;
-    for kind in shown {
-        let mut on = draft.models.contains(&kind);
-        let text = RichText::new(say::model(lang, kind)).font(regular(text_size::SMALL));
-        if ui.add(Checkbox::new(&mut on, text)).on_hover_text(say::about(lang, kind)).changed() {
-            if on {
-                draft.models.insert(kind);
-            } else {
-                draft.models.remove(&kind);
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.spacing_mut().interact_size.y = size::CHIP;
+        for kind in shown {
+            let mut on = draft.models.contains(&kind);
+            let text = RichText::new(say::model(lang, kind)).font(regular(text_size::SMALL));
+            if ui.add(Checkbox::new(&mut on, text)).on_hover_text(say::about(lang, kind)).changed() {
+                if on {
+                    draft.models.insert(kind);
+                } else {
+                    draft.models.remove(&kind);
+                }
             }
         }
+    });
+    if [ModelKind::Svm, ModelKind::SvmLinear].into_iter().any(|kind| draft.models.contains(&kind)) {
+        widget::caption(ui, words::svm_limit(lang, number::whole(SvmRecipe::default().row_limit as u64)));
     }
+    ui.spacing_mut().item_spacing.y = 3.0;
     let more = if draft.more_models { words::fewer_models(lang) } else { words::more_models(lang) };
     if ui.add(Button::quiet(more)).clicked() {
         draft.more_models = !draft.more_models;

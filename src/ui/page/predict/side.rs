@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use egui::{CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
-use super::left::{change, coefficient_lines};
+use super::left::{change, coefficient_lines, fitting};
 use super::{KeptList, PredictCommand, PredictView, Seen, board, customer};
 use crate::stage::predict::drivers::Move;
 use crate::stage::predict::fit::Tested;
@@ -53,7 +53,8 @@ pub fn side_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen
 
 fn model(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<'_>) {
     let lang = cx.lang;
-    let foot = size::CONTROL * 2.0 + size::S3;
+    let rows = if can_keep(cx, seen) { 2.0 } else { 1.0 };
+    let foot = size::CONTROL * rows + size::S3;
     let room = ui.available_rect_before_wrap();
     let upper = Rect::from_min_max(room.min, pos2(room.right(), room.bottom() - foot));
     let mut above = ui.new_child(egui::UiBuilder::new().id_salt("model side").max_rect(upper));
@@ -72,8 +73,15 @@ fn model(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<
                 matrix(ui, cx, seen, sweep, &right);
             }
             Tested::Regression { residuals } => {
-                let miss = seen.model.metrics.get(&Metric::Rmse).copied().unwrap_or(residuals.sd);
+                let of = |metric| seen.model.metrics.get(&metric).copied();
+                let miss = of(Metric::Rmse).unwrap_or(residuals.sd);
                 widget::small(ui, words::miss_usually(lang, number::decimal(miss)));
+                if let Some(right) = of(Metric::Accuracy) {
+                    let at = number::decimal(seen.plan.learn.threshold.unwrap_or(0.5));
+                    widget::small(ui, words::right_at(lang, number::decimal((right * 100.0).round()), at));
+                }
+                let mse = of(Metric::Mse).unwrap_or(miss * miss);
+                widget::caption(ui, words::miss_terms(lang, number::decimal(miss), number::decimal(mse)));
             }
         }
         if let Some(text) = rivalry(cx, seen) {
@@ -138,6 +146,7 @@ fn threshold(
     ui.scope(|ui| {
         let tokens = Tokens::of(ui);
         ui.spacing_mut().slider_width = ui.available_width();
+        ui.spacing_mut().interact_size.y = 20.0;
         ui.visuals_mut().widgets.inactive.bg_fill = tokens.line_input;
         ui.visuals_mut().selection.bg_fill = tokens.accent;
         let slider = egui::Slider::new(&mut percent, 0.0..=100.0)
@@ -145,6 +154,11 @@ fn threshold(
             .trailing_fill(true)
             .handle_shape(egui::style::HandleShape::Circle);
         let response = ui.add(slider);
+        // The handle as the look has it: the ground in a ring of accent, over the one that the slider draws.
+        let radius = response.rect.height() / 2.5;
+        let ends = response.rect.shrink2(vec2(radius, 0.0));
+        let at = pos2(ends.left() + ends.width() * (percent / 100.0).clamp(0.0, 1.0) as f32, ends.center().y);
+        ui.painter().circle(at, radius + 1.0, tokens.surface, Stroke::new(2.0, tokens.accent));
         let label = words::threshold(lang);
         response.ctx.accesskit_node_builder(response.id, |node| node.set_label(label));
     });
@@ -252,17 +266,40 @@ fn what_moves(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &
     });
     let Some(moves) = seen.kept.study.moves.get(&seen.model.kind) else { return };
     let most = moves.iter().map(|m| m.change().abs()).fold(0.0, f64::max);
+    let width_of = |m: &Move| {
+        let text = move_number(cx, seen, m);
+        ui.painter().layout_no_wrap(text, regular(text_size::SMALL), egui::Color32::PLACEHOLDER).size().x
+    };
+    let numbers = moves.iter().map(width_of).fold(36.0, f32::max);
     ui.spacing_mut().item_spacing.y = 0.0;
     // What luck may explain comes last.
     let (sure, unsure): (Vec<&Move>, Vec<&Move>) = moves.iter().partition(|m| m.is_sure());
     for m in sure.into_iter().chain(unsure).take(12) {
-        if move_row(ui, cx, view, seen, m, most) {
+        if move_row(ui, cx, view, seen, m, (most, numbers)) {
             view.feature = Some(m.name.clone());
         }
     }
 }
 
-fn move_row(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_>, m: &Move, most: f64) -> bool {
+/// How far a step moves the answer, as its row says it.
+fn move_number(cx: &PageContext<'_>, seen: &Seen<'_>, m: &Move) -> String {
+    match seen.task() {
+        Task::Classification => {
+            format!("{}{}", if m.change() < 0.0 { "−" } else { "+" }, say::hundredths(m.change().abs()))
+        }
+        Task::Regression => change(cx, seen, m.change()),
+    }
+}
+
+/// One step as a bar; `most` is the longest, `numbers` the room of the widest number.
+fn move_row(
+    ui: &mut Ui,
+    cx: &PageContext<'_>,
+    view: &PredictView,
+    seen: &Seen<'_>,
+    m: &Move,
+    (most, numbers): (f64, f32),
+) -> bool {
     let t = Tokens::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::click());
     let name = say::step(cx.lang, m);
@@ -276,21 +313,15 @@ fn move_row(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'
     if response.has_focus() {
         ui.painter().rect_stroke(rect, 4.0, Stroke::new(2.0, t.focus), StrokeKind::Inside);
     }
-    let number = match seen.task() {
-        Task::Classification => {
-            format!("{}{}", if m.change() < 0.0 { "−" } else { "+" }, say::hundredths(m.change().abs()))
-        }
-        Task::Regression => said,
-    };
+    let number = move_number(cx, seen, m);
     let right = rect.right() - 4.0;
     let font = || regular(text_size::SMALL);
-    let width =
-        ui.painter().text(pos2(right, rect.center().y), egui::Align2::RIGHT_CENTER, number, font(), t.text).width();
-    let names = Rect::from_min_max(rect.min, pos2(right - width.max(40.0) - 76.0, rect.bottom()));
+    ui.painter().text(pos2(right, rect.center().y), egui::Align2::RIGHT_CENTER, number, font(), t.text);
+    let names = Rect::from_min_max(rect.min, pos2(right - numbers - 62.0, rect.bottom()));
     let galley = fitting(ui, &name, names.width() - 4.0, t.text);
     ui.painter().galley(pos2(rect.left() + 4.0, rect.center().y - galley.size().y / 2.0), galley, t.text);
-    let zero = names.right() + 36.0;
-    let length = 32.0 * (m.change() / most.max(1e-12)) as f32;
+    let zero = names.right() + 30.0;
+    let length = 26.0 * (m.change() / most.max(1e-12)) as f32;
     let bar = Rect::from_min_max(
         pos2(zero.min(zero + length), rect.center().y - 4.0),
         pos2(zero.max(zero + length), rect.center().y + 4.0),
@@ -308,18 +339,11 @@ fn move_row(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'
     clicked
 }
 
-/// A text cut with an ellipsis to a width.
-fn fitting(ui: &Ui, text: &str, width: f32, ink: egui::Color32) -> std::sync::Arc<egui::Galley> {
-    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), regular(text_size::SMALL), ink);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(width);
-    ui.painter().layout_job(job)
-}
-
 fn actions(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_>) {
     let lang = cx.lang;
     ui.spacing_mut().item_spacing.y = 6.0;
     let scores = seen.look.map(|look| look.scores.as_slice());
-    if let (Task::Classification, Some(scores)) = (seen.task(), scores) {
+    if let (true, Some(scores)) = (can_keep(cx, seen), scores) {
         let above = scores.iter().filter(|s| **s >= view.threshold).count();
         let text = words::keep_list(lang, number::whole(above as u64));
         let keep = Button::suggested(&text).icon(icon::SEGMENT).full_width().enabled(above > 0);
@@ -359,6 +383,12 @@ fn actions(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_
     });
 }
 
+/// Whether there is a threshold, and rows are customers, so that those above it are a list for other stages.
+fn can_keep(cx: &PageContext<'_>, seen: &Seen<'_>) -> bool {
+    let named = cx.project().is_some_and(|project| study::names_customers(project, &seen.plan.rows));
+    named && seen.task() == Task::Classification
+}
+
 /// The threshold as a condition on the score that other stages read, when this run's leader made it.
 fn rule_of(cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_>) -> Option<Rule> {
     let target = &seen.kept.study.result.target;
@@ -389,8 +419,9 @@ fn coefficient(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: 
         for c in seen.model.model.coefficients().iter().filter(|c| c.feature.is_some() && c.feature == place) {
             ui.add_space(size::S2);
             widget::hairline(ui);
+            ui.spacing_mut().interact_size.y = 22.0;
             if c.name != chosen {
-                widget::small_strong(ui, &c.name);
+                widget::small_strong(ui, say::encoded(lang, &c.name));
             }
             let planted = seen.model.model.planted().and_then(|all| all.iter().find(|(own, _)| *own == c.name));
             let planted = planted.map(|(_, value)| (words::planted(lang), number::decimal(*value)));

@@ -6,11 +6,12 @@ use super::view::{GROUP, GroupAsk, GroupShown, PLACES, RecommendCommand, Recomme
 use super::{Desk, tile, who};
 use crate::base::Fingerprint;
 use crate::stage::recommend::Algorithm;
+use crate::stage::recommend::group::GroupList;
 use crate::store::recommend as shop;
 use crate::ui::failure::Worded;
 use crate::ui::text::{number, recommend as words};
 use crate::ui::theme::{Tokens, size};
-use crate::ui::widget::{self, card_in, field};
+use crate::ui::widget::{self, Button, card_in, field, icon};
 use crate::ui::{Command, PageContext};
 
 /// A group that can be chosen, and who is in it; nothing: everybody.
@@ -49,7 +50,7 @@ fn choices<'a>(cx: &PageContext<'a>, view: &RecommendView, desk: &Desk<'_>) -> V
 /// The names of the project's segments: as rules hold them, and for reading.
 pub fn segment_names(cx: &PageContext<'_>, view: &RecommendView, desk: &Desk<'_>) -> Vec<(String, String)> {
     let groups = view.groups(cx, desk).map_or(&[][..], |groups| &groups.groups);
-    groups.iter().map(|group| (group.en.clone(), cx.lang.pick(&group.en, &group.zh).clone())).collect()
+    groups.iter().map(|group| (group.key.clone(), cx.lang.pick(&group.en, &group.zh).clone())).collect()
 }
 
 fn chosen<'a>(cx: &PageContext<'a>, view: &RecommendView, desk: &Desk<'_>) -> Option<Choice<'a>> {
@@ -112,7 +113,7 @@ pub fn group(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: 
     let Some(group) = chosen(cx, view, desk) else { return };
     let ask = GroupAsk {
         customers: group.customers(cx),
-        segment: group.segment.map(|group| group.en.clone()),
+        segment: group.segment.map(|group| group.key.clone()),
         label: group.label,
         algorithm: way(view, desk),
         rules: view.rules(desk),
@@ -124,7 +125,11 @@ pub fn group(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: 
         cx.send(Command::Recommend(RecommendCommand::Group(desk.id, Box::new(ask.clone()))));
     }
     card_in(ui, room, |ui| {
-        widget::heading(ui, &ask.label);
+        let found = shown.and_then(|shown| shown.list.as_ref().ok());
+        ui.horizontal(|ui| {
+            widget::heading(ui, &ask.label);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| hand_over(ui, cx, desk, &ask, found));
+        });
         widget::small(ui, words::group_lead(cx.lang));
         match shown.map(|shown| &shown.list) {
             None => {}
@@ -139,7 +144,20 @@ pub fn group(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: 
     });
 }
 
-fn places(ui: &mut Ui, cx: &PageContext<'_>, desk: &Desk<'_>, list: &crate::stage::recommend::group::GroupList) {
+/// The list as the products of the copy brief, the group as the people it is for.
+fn hand_over(ui: &mut Ui, cx: &PageContext<'_>, desk: &Desk<'_>, ask: &GroupAsk, found: Option<&GroupList>) {
+    let can = cx.can_write() && found.is_some_and(|list| !list.places.is_empty());
+    let button = Button::suggested(words::write_for_these(cx.lang)).icon(icon::COPY_DESK).enabled(can);
+    if ui.add(button).clicked()
+        && let Some(list) = found
+    {
+        let products = list.places.iter().map(|place| desk.counter.items.name(place.item).to_owned()).collect();
+        let audience = ask.segment.as_ref().map(|_| ask.label.clone());
+        cx.send(Command::Recommend(RecommendCommand::Write { products, audience }));
+    }
+}
+
+fn places(ui: &mut Ui, cx: &PageContext<'_>, desk: &Desk<'_>, list: &GroupList) {
     let tokens = Tokens::of(ui);
     egui::ScrollArea::vertical().id_salt("group list").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;

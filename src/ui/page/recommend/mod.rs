@@ -1,8 +1,9 @@
 //! Recommend: what each customer would be shown, why, and how good it is.
 //!
 //! `view` what the page remembers and asks for · `who` the left card · `past` the timeline · `rules` · `lists` ·
-//! `why` the right card · `recipe` how it learns · `worth` how good · `group`, `product`
+//! `why` the right card · `recipe` how it learns · `worth` how good, `board` its leaderboard · `group`, `product`
 
+mod board;
 mod group;
 mod lists;
 mod past;
@@ -16,7 +17,7 @@ mod why;
 mod worth;
 
 pub use view::{
-    Asked, CURVE, Face, GROUP, GROUPS, GroupAsk, GroupShown, PICTURES, PREVIEW, RecommendCommand, RecommendView,
+    Asked, CURVE, Face, GROUP, GROUPS, GroupAsk, GroupShown, PICTURES, PREVIEW, RecommendCommand, RecommendView, Whom,
 };
 
 use egui::{Popup, PopupCloseBehavior, Rect, Ui, pos2, vec2};
@@ -139,7 +140,12 @@ fn head_buttons(
             let response = ui.add(button);
             Popup::from_toggle_button_response(&response)
                 .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+                .frame(popup_frame(ui))
                 .show(|ui| export_menu(ui, cx, view, &desk));
+            let another = view.face == Face::Customer && !stale && view.found.rows.len() > 1;
+            if another && ui.add(Button::plain(words::preview_another(cx.lang))).clicked() {
+                who::another(view, counter);
+            }
         }
         (Some(project), None, _) if has_events => {
             let learn = ui.add(Button::primary(words::learn(cx.lang)).icon(icon::PLAY).enabled(can));
@@ -150,6 +156,11 @@ fn head_buttons(
         }
         _ => {}
     }
+}
+
+/// A popup's frame with room around what stands in it.
+fn popup_frame(ui: &Ui) -> egui::Frame {
+    egui::Frame::popup(ui.style()).inner_margin(14)
 }
 
 fn export_menu(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>) {
@@ -168,17 +179,27 @@ fn export_menu(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk
     view.export_way = Some(algorithm);
     let lengths: Vec<(usize, String)> = [5, 10, 20, 50, 100].map(|n| (n, n.to_string())).to_vec();
     field::choice(ui, words::export_length(cx.lang), None, &mut view.export_length, &lengths);
+    let mut whom = vec![(Whom::Everybody, words::show_all(cx.lang).to_owned())];
     if let Some(selection) = &cx.shown.selection {
-        let label = words::show_selection(cx.lang, &selection.label);
-        let who = [(false, words::show_all(cx.lang).to_owned()), (true, label)];
-        field::choice(ui, words::export_who(cx.lang), None, &mut view.export_selection, &who);
-    } else {
-        view.export_selection = false;
+        whom.push((Whom::Selection, words::show_selection(cx.lang, &selection.label)));
+    }
+    let groups = view.groups(cx, desk).map_or(&[][..], |groups| &groups.groups);
+    whom.extend(
+        groups.iter().map(|group| (Whom::Segment(group.key.clone()), cx.lang.pick(&group.en, &group.zh).clone())),
+    );
+    if !whom.iter().any(|(one, _)| *one == view.export_whom) {
+        view.export_whom = Whom::Everybody;
+    }
+    if whom.len() > 1 {
+        field::choice(ui, words::export_who(cx.lang), None, &mut view.export_whom, &whom);
     }
     field::hint(ui, words::export_format(cx.lang));
     if ui.add(Button::primary(words::export_go(cx.lang)).full_width()).clicked() {
-        let customers = cx.shown.selection.as_ref().filter(|_| view.export_selection);
-        let customers = customers.map(|selection| selection.customers.iter().cloned().collect());
+        let customers = match &view.export_whom {
+            Whom::Everybody => None,
+            Whom::Selection => cx.shown.selection.as_ref().map(|chosen| chosen.customers.iter().cloned().collect()),
+            Whom::Segment(name) => groups.iter().find(|group| group.key == *name).map(|group| group.customers.clone()),
+        };
         view.export = Some((desk.id, view.lists_ask(algorithm, customers, desk)));
         cx.send(Command::Recommend(RecommendCommand::AskExport));
         ui.close();

@@ -197,7 +197,7 @@ fn settings(ui: &mut Ui, lang: Lang, model: &mut ModelRecipe) {
         ModelRecipe::Neural(own) => {
             amount(ui, words::epochs(lang), &mut own.epochs, 1..=500, 0.3);
             let mut dropout = own.dropout;
-            amount(ui, words::penalty(lang), &mut dropout, 0.0..=0.9, 0.01);
+            amount(ui, words::dropout(lang), &mut dropout, 0.0..=0.9, 0.01);
             own.dropout = dropout;
         }
         ModelRecipe::Blend(own) => {

@@ -49,6 +49,9 @@ fn chips(lang: Lang, desk: &Desk<'_>, rules: &Rules) -> Vec<Chip> {
     if rules.unlisted {
         add(words::unlisted_too(lang).to_owned(), &|r| r.unlisted = false);
     }
+    if rules.services {
+        add(words::services_too(lang).to_owned(), &|r| r.services = false);
+    }
     for (at, name) in rules.only_categories.iter().enumerate() {
         add(words::only_category(lang, name), &|r| drop(r.only_categories.remove(at)));
     }
@@ -128,6 +131,7 @@ pub fn rules_bar(
         let response = end.add(Button::plain(words::add_rule(cx.lang)).icon(icon::PLUS));
         Popup::from_toggle_button_response(&response)
             .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+            .frame(super::popup_frame(ui))
             .show(|ui| menu(ui, cx, view, desk, &rules));
     });
 }
@@ -137,6 +141,8 @@ fn variety(ui: &mut Ui, cx: &PageContext<'_>, rules: &Rules) {
     let mut share = rules.diversity;
     ui.add_sized(vec2(28.0, 20.0), egui::Label::new(egui::RichText::new(format!("{share:.1}")).size(text_size::SMALL)));
     ui.spacing_mut().slider_width = 84.0;
+    // The handle is as large as a slider is high.
+    ui.spacing_mut().interact_size.y = 16.0;
     let slider = egui::Slider::new(&mut share, 0.0..=1.0).show_value(false).step_by(0.1);
     let visuals = ui.visuals_mut();
     visuals.widgets.inactive.bg_fill = tokens.line_input;
@@ -198,6 +204,7 @@ fn menu(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk
     field::choice(ui, words::rule_owned(cx.lang), None, &mut next.owned, &owned);
     field::switch(ui, words::in_stock(cx.lang), &mut next.in_stock);
     field::switch(ui, words::unlisted_too(cx.lang), &mut next.unlisted);
+    field::switch(ui, words::services_too(cx.lang), &mut next.services);
     if !catalogue.is_absent() {
         let all = names(catalogue, |item| catalogue.category(item));
         let (text, picked) = (words::rule_category(cx.lang), &mut view.rule_category);

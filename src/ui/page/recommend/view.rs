@@ -1,5 +1,6 @@
 //! What the page remembers of its own, and what it asks the app for.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -35,6 +36,11 @@ pub enum RecommendCommand {
     WantPictures(RunId, Vec<(u32, String)>),
     /// The project's segments are in sight and not loaded.
     WantGroups,
+    /// These products become those of the copy brief, for customers of this segment, and the Copy page opens.
+    Write {
+        products: Vec<String>,
+        audience: Option<String>,
+    },
     /// Where to write the lists that the view holds.
     AskExport,
     ExportTo(PathBuf),
@@ -94,6 +100,16 @@ pub enum Show {
     Looked,
 }
 
+/// Whose lists are written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Whom {
+    #[default]
+    Everybody,
+    Selection,
+    /// A segment's own name.
+    Segment(String),
+}
+
 /// Rows of the left list as they were found, and what for.
 #[derive(Default)]
 pub struct Found {
@@ -123,13 +139,17 @@ pub struct RecommendView {
     pub group: Option<String>,
     pub export_way: Option<Algorithm>,
     pub export_length: usize,
-    pub export_selection: bool,
+    pub export_whom: Whom,
     /// Waiting for a file name.
     pub export: Option<(RunId, ListsAsk)>,
     pub tune: Option<Algorithm>,
+    /// The length of list whose measures are shown, by its place.
+    pub worth_at: usize,
     evaluation: Option<(RunId, Evaluation)>,
     search: Option<(RunId, SearchResult)>,
     seen_run: Option<RunId>,
+    /// The project's revision, its file, and the key of its groups then.
+    groups_seen: RefCell<Option<(u64, PathBuf, Fingerprint)>>,
     /// The right card has a place of its own.
     pub wide: bool,
     /// The pictures that the tiles have.
@@ -160,12 +180,14 @@ impl Default for RecommendView {
             group: None,
             export_way: None,
             export_length: 10,
-            export_selection: false,
+            export_whom: Whom::default(),
             export: None,
             tune: None,
+            worth_at: 0,
             evaluation: None,
             search: None,
             seen_run: None,
+            groups_seen: RefCell::default(),
             wide: true,
             pictures: None,
             rule_category: String::new(),
@@ -185,7 +207,14 @@ impl RecommendView {
     pub fn shown_algorithms(&self, counter: &Counter) -> Vec<Algorithm> {
         let fitted: Vec<Algorithm> = counter.fit.models.iter().map(|fitted| fitted.algorithm()).collect();
         let chosen: Vec<Algorithm> = fitted.iter().copied().filter(|one| self.algorithms.contains(one)).collect();
-        if chosen.is_empty() { fitted.into_iter().take(3).collect() } else { chosen }
+        if !chosen.is_empty() {
+            return chosen;
+        }
+        // Three that differ most: by customers, by tastes, by goods; others where these were not learned.
+        const FIRST: [Algorithm; 3] = [Algorithm::Neighbours, Algorithm::Als, Algorithm::Content];
+        let others = fitted.iter().filter(|one| !FIRST.contains(one));
+        let wanted = FIRST.iter().filter(|one| fitted.contains(one)).chain(others);
+        wanted.take(3).copied().collect()
     }
 
     /// Item numbers are a fit's own: with another fit, what is chosen by number is chosen no more.
@@ -251,30 +280,37 @@ impl RecommendView {
 
     /// The project's segments, once they are loaded.
     pub fn groups<'a>(&self, cx: &PageContext<'a>, desk: &Desk<'_>) -> Option<&'a Groups> {
-        let found = cx.shown.extra::<Groups>(GROUPS, shop::groups_key(desk.project));
+        let found = cx.shown.extra::<Groups>(GROUPS, self.groups_key(cx, desk));
         if found.is_none() {
             cx.send(Command::Recommend(RecommendCommand::WantGroups));
         }
         found.or_else(|| cx.shown.stale_extra::<Groups>(GROUPS))
     }
 
+    /// Reading every kept segment is too much for a frame: once a revision of the project is enough.
+    fn groups_key(&self, cx: &PageContext<'_>, desk: &Desk<'_>) -> Fingerprint {
+        let Some(open) = &cx.open else { return shop::groups_key(desk.project) };
+        let mut seen = self.groups_seen.borrow_mut();
+        match &*seen {
+            Some((revision, path, key)) if *revision == open.revision && path == open.path => *key,
+            _ => {
+                let key = shop::groups_key(desk.project);
+                *seen = Some((open.revision, open.path.to_owned(), key));
+                key
+            }
+        }
+    }
+
     /// The question that the page now stands on.
     pub fn ask(&self, cx: &PageContext<'_>, desk: &Desk<'_>) -> Option<Ask> {
         let customer = self.customer.as_deref().filter(|_| self.face != Face::Visitor);
-        let segment = customer.and_then(|id| Some(self.groups(cx, desk)?.of(id)?.en.clone()));
+        let rules = self.rules(desk);
+        let segment = customer.and_then(|id| self.groups(cx, desk)?.ruling(id, &rules));
         let (who, added, off) = match self.face {
             Face::Visitor => (Who::Visitor, self.visitor.clone(), Vec::new()),
             _ => (Who::Customer(self.customer.clone()?), self.added.clone(), self.off.clone()),
         };
-        Some(Ask {
-            who,
-            off,
-            added,
-            algorithms: self.shown_algorithms(desk.counter),
-            n: PLACES,
-            rules: self.rules(desk),
-            segment,
-        })
+        Some(Ask { who, off, added, algorithms: self.shown_algorithms(desk.counter), n: PLACES, rules, segment })
     }
 
     /// The answer to what is asked now, or the last one of the same fit while that is on its way.

@@ -20,7 +20,9 @@ const ROW: f32 = 34.0;
 pub fn left_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>) {
     head(ui, cx, view, desk);
     let full = ui.available_rect_before_wrap();
-    let foot = foot_height(desk, full.height());
+    // Ticking recommenders is for where lists stand side by side.
+    let ticks = matches!(view.face, Face::Customer | Face::Visitor);
+    let foot = if ticks { foot_height(desk, full.height()) } else { size::CONTROL + 14.0 };
     let upper = Rect::from_min_max(full.min, pos2(full.right(), full.bottom() - foot));
     let mut top = ui.new_child(UiBuilder::new().id_salt("who").max_rect(upper));
     top.set_clip_rect(upper.expand2(vec2(12.0, 2.0)).intersect(ui.clip_rect()));
@@ -32,7 +34,15 @@ pub fn left_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, de
     }
     let lower = Rect::from_min_max(pos2(full.left(), upper.bottom()), full.max);
     let mut below = ui.new_child(UiBuilder::new().id_salt("ways").max_rect(lower));
-    recommenders(&mut below, cx, view, desk);
+    below.spacing_mut().item_spacing.y = 4.0;
+    below.add_space(8.0);
+    widget::hairline(&mut below);
+    if ticks {
+        recommenders(&mut below, cx, view, desk);
+    }
+    if below.add(Button::quiet(words::how_it_learns(cx.lang)).icon(icon::SETTINGS)).clicked() {
+        view.settings = true;
+    }
 }
 
 fn head(ui: &mut Ui, cx: &PageContext<'_>, view: &RecommendView, desk: &Desk<'_>) {
@@ -96,6 +106,16 @@ pub fn search_field(ui: &mut Ui, query: &mut String, hint: &str) {
 pub fn newest_customer(counter: &Counter) -> Option<String> {
     let with_past = counter.recent.iter().take(5000).find(|user| counter.live.history(**user).row().len() > 3);
     with_past.or(counter.recent.first()).map(|user| counter.live.name(*user).to_owned())
+}
+
+/// The next customer of those found; after the last, the first.
+pub fn another(view: &mut RecommendView, counter: &Counter) {
+    let rows = &view.found.rows;
+    let now = view.customer.as_deref().and_then(|id| counter.live.find(id));
+    let at = now.and_then(|user| rows.iter().position(|row| *row == user)).map_or(0, |at| at + 1);
+    if let Some(user) = rows.get(at % rows.len().max(1)).copied() {
+        view.choose_customer(counter.live.name(user));
+    }
 }
 
 fn customers(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>) {
@@ -294,9 +314,6 @@ fn foot_height(desk: &Desk<'_>, available: f32) -> f32 {
 }
 
 fn recommenders(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>) {
-    ui.spacing_mut().item_spacing.y = 4.0;
-    ui.add_space(8.0);
-    widget::hairline(ui);
     ui.add_space(6.0);
     ui.horizontal(|ui| {
         ui.set_height(24.0);
@@ -330,9 +347,6 @@ fn recommenders(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, des
             widget::caption(ui, note);
         },
     );
-    if ui.add(Button::quiet(words::how_it_learns(cx.lang)).icon(icon::SETTINGS)).clicked() {
-        view.settings = true;
-    }
 }
 
 /// One recommender: whether its list is shown, its name, how often it is right.

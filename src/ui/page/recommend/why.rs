@@ -2,17 +2,17 @@
 
 use egui::{CornerRadius, Rect, Sense, Ui, UiBuilder, pos2, vec2};
 
-use super::view::{Face, RecommendView, decide};
+use super::view::{Face, RecommendCommand, RecommendView, decide};
 use super::{Desk, lists, rules, tile};
 use crate::stage::recommend::counter::{Answer, Off, Preview};
 use crate::stage::recommend::list::Source;
 use crate::stage::recommend::rules::{Rules, Subject};
 use crate::stage::recommend::{EventKind, Explanation};
-use crate::ui::PageContext;
 use crate::ui::text::{number, recommend as words};
 use crate::ui::theme::{Tokens, regular, size, text_size};
 use crate::ui::widget::chip::{Tone, chip_with};
 use crate::ui::widget::{self, Button, icon};
+use crate::ui::{Command, PageContext};
 
 /// Past items told one by one; the rest is summed up.
 const TOLD: usize = 6;
@@ -28,29 +28,37 @@ pub fn why_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, des
         nothing(ui, cx);
         return;
     };
-    let foot = size::CONTROL + size::S2;
+    let foot = 2.0 * size::CONTROL + 2.0 * size::S2;
     let full = ui.available_rect_before_wrap();
     let upper = Rect::from_min_max(full.min, pos2(full.right(), full.bottom() - foot));
     let mut top = ui.new_child(UiBuilder::new().id_salt("why").max_rect(upper));
     top.set_clip_rect(upper.expand2(vec2(14.0, 0.0)).intersect(ui.clip_rect()));
     egui::ScrollArea::vertical().id_salt("why").auto_shrink(false).show(&mut top, |ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
+        ui.set_max_width(ui.available_width());
         head(ui, cx, view, desk, preview, item);
         ui.add_space(6.0);
         // What fell off the list is told by its places only.
         if let Some(at) = at {
             let placed = answer.list.places[at].source;
-            because(ui, cx, view, desk, &answer.why[at], placed);
+            because(ui, cx, view, desk, preview, (&answer.why[at], placed));
         }
         changes(ui, cx, view, answer, item);
         ui.add_space(6.0);
         places(ui, cx, preview, item);
         goes_with(ui, cx, desk, item);
     });
-    let lower = Rect::from_min_max(pos2(full.left(), full.bottom() - size::CONTROL), full.max);
-    let layout = egui::Layout::left_to_right(egui::Align::Center);
-    let mut row = ui.new_child(UiBuilder::new().id_salt("why buttons").max_rect(lower).layout(layout));
-    buttons(&mut row, cx, view, desk, item);
+    let lower = Rect::from_min_max(pos2(full.left(), full.bottom() - foot + size::S2), full.max);
+    let mut rows = ui.new_child(UiBuilder::new().id_salt("why buttons").max_rect(lower));
+    rows.spacing_mut().item_spacing.y = size::S2;
+    let write = Button::suggested(words::write_for_it(cx.lang)).icon(icon::COPY_DESK).full_width();
+    if rows.add(write.enabled(cx.can_write())).clicked() {
+        let customer = view.customer.as_deref().filter(|_| view.face == Face::Customer);
+        let audience = customer.and_then(|id| Some(view.groups(cx, desk)?.of(id)?.en.clone()));
+        let products = vec![desk.counter.items.name(item).to_owned()];
+        cx.send(Command::Recommend(RecommendCommand::Write { products, audience }));
+    }
+    rows.horizontal(|ui| buttons(ui, cx, view, desk, item));
 }
 
 fn nothing(ui: &mut Ui, cx: &PageContext<'_>) {
@@ -111,8 +119,8 @@ fn because(
     cx: &PageContext<'_>,
     view: &mut RecommendView,
     desk: &Desk<'_>,
-    why: &Explanation,
-    placed: Source,
+    preview: &Preview,
+    (why, placed): (&Explanation, Source),
 ) {
     widget::heading(ui, words::because_of_past(cx.lang));
     let whole: f32 = why.base.abs() + why.parts.iter().map(|part| part.value.abs()).sum::<f32>();
@@ -129,8 +137,13 @@ fn because(
         let name = desk.counter.name(part.item);
         let text = if part.value < 0.0 { words::against(cx.lang, name) } else { name.to_owned() };
         let out = words::leave_out(cx.lang, name);
-        let hover = format!("{name}\n{:+.4}", part.value);
-        if bar(ui, desk, Some(part.item), &text, share(part.value), &hover, Some(&out)) {
+        let did = preview
+            .did(part.item)
+            .map(|did| words::did_last(cx.lang, words::did(cx.lang, &did), number::short_date(cx.lang, did.last)));
+        let under = did.unwrap_or_default();
+        let hover = format!("{name}\n{under}\n{:+.4}", part.value);
+        let shown = Bar { item: Some(part.item), text: &text, under: &under, share: share(part.value), hover: &hover };
+        if bar(ui, desk, &shown, Some(&out)) {
             leave_out(view, desk, part.item);
         }
     }
@@ -138,55 +151,61 @@ fn because(
     if !rest.is_empty() {
         let sum: f32 = rest.iter().map(|part| part.value).sum();
         let text = words::the_rest(cx.lang, rest.len());
-        bar(ui, desk, None, &text, share(sum), &format!("{sum:+.4}"), None);
+        let hover = format!("{sum:+.4}");
+        bar(ui, desk, &Bar { item: None, text: &text, under: "", share: share(sum), hover: &hover }, None);
     }
     if why.base != 0.0 {
         let hover = format!("{:+.4}", why.base);
-        bar(ui, desk, None, words::everybody(cx.lang), share(why.base), &hover, None);
+        let text = words::everybody(cx.lang);
+        bar(ui, desk, &Bar { item: None, text, under: "", share: share(why.base), hover: &hover }, None);
     }
     widget::caption(ui, words::adds_up(cx.lang, number::decimal(f64::from(why.score))));
 }
 
-/// One reason: tile, name, share of the whole, and a cross; true when the cross was pressed.
-fn bar(
-    ui: &mut Ui,
-    desk: &Desk<'_>,
+/// One reason, as it is drawn.
+struct Bar<'a> {
     item: Option<u32>,
-    text: &str,
+    text: &'a str,
+    /// What was done with it, and when; may be empty.
+    under: &'a str,
+    /// Of the whole, in percent.
     share: f64,
-    hover: &str,
-    out: Option<&str>,
-) -> bool {
+    hover: &'a str,
+}
+
+/// One reason: tile, name, share of the whole, and a cross; true when the cross was pressed.
+fn bar(ui: &mut Ui, desk: &Desk<'_>, shown: &Bar<'_>, out: Option<&str>) -> bool {
     let tokens = Tokens::of(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 38.0), Sense::hover());
-    let label = format!("{text}: {share:.0} %");
+    let height = if shown.under.is_empty() { 38.0 } else { 50.0 };
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+    let label = format!("{}: {:.0} %", shown.text, shown.share);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &label));
-    response.on_hover_text(hover);
-    let square = Rect::from_min_size(rect.min + vec2(0.0, 3.0), vec2(32.0, 32.0));
-    match item {
+    response.on_hover_text(shown.hover);
+    let square = Rect::from_min_size(pos2(rect.left(), rect.center().y - 17.0), vec2(32.0, 32.0));
+    match shown.item {
         Some(item) => tile::tile(ui.painter(), tokens, desk.counter, item, square),
         None => drop(ui.painter().rect_filled(square, CornerRadius::same(6), tokens.sunken)),
     }
-    let right = rect.right() - 26.0;
-    let percent = format!("{}{:.0} %", if share < 0.0 { "−" } else { "" }, share.abs());
+    let (left, right) = (square.right() + 10.0, rect.right() - 26.0);
+    let percent = format!("{}{:.0} %", if shown.share < 0.0 { "−" } else { "" }, shown.share.abs());
     let number = ui.painter().layout_no_wrap(percent, regular(text_size::SMALL), tokens.text);
-    let left = square.right() + 10.0;
-    let mut job = egui::text::LayoutJob::single_section(
-        text.to_owned(),
-        egui::TextFormat::simple(regular(text_size::SMALL), tokens.text),
-    );
-    job.wrap = egui::text::TextWrapping::truncate_at_width(right - left - number.size().x - 8.0);
-    let name = ui.painter().layout_job(job);
-    ui.painter().galley(pos2(left, rect.top() + 4.0), name, tokens.text);
-    ui.painter().galley(pos2(right - number.size().x, rect.top() + 4.0), number, tokens.text);
-    let track = Rect::from_min_max(pos2(left, rect.top() + 25.0), pos2(right, rect.top() + 31.0));
+    let line = |text: &str, font: egui::FontId, ink: egui::Color32, width: f32, top: f32| {
+        let mut job = egui::text::LayoutJob::single_section(text.to_owned(), egui::TextFormat::simple(font, ink));
+        job.wrap = egui::text::TextWrapping::truncate_at_width(width);
+        let galley = ui.painter().layout_job(job);
+        ui.painter().galley(pos2(left, rect.top() + top), galley, ink);
+    };
+    line(shown.text, regular(text_size::SMALL), tokens.text, right - left - number.size().x - 8.0, 3.0);
+    line(shown.under, regular(12.0), tokens.text_3, right - left, 20.0);
+    ui.painter().galley(pos2(right - number.size().x, rect.top() + 3.0), number, tokens.text);
+    let track = Rect::from_min_max(pos2(left, rect.bottom() - 12.0), pos2(right, rect.bottom() - 6.0));
     ui.painter().rect_filled(track, CornerRadius::same(3), tokens.sunken);
-    let length = track.width() * (share.abs() as f32 / 100.0).min(1.0);
-    let ink = if share < 0.0 { tokens.line_strong } else { tokens.series(0) };
+    let length = track.width() * (shown.share.abs() as f32 / 100.0).min(1.0);
+    let ink = if shown.share < 0.0 { tokens.line_strong } else { tokens.series(0) };
     ui.painter().rect_filled(Rect::from_min_size(track.min, vec2(length, 6.0)), CornerRadius::same(3), ink);
     let Some(out) = out else { return false };
-    let place = Rect::from_min_size(pos2(right + 4.0, rect.top() + 7.0), vec2(24.0, 24.0));
-    let mut corner = ui.new_child(UiBuilder::new().id_salt(("out", item)).max_rect(place));
+    let place = Rect::from_min_size(pos2(right + 4.0, rect.center().y - 12.0), vec2(24.0, 24.0));
+    let mut corner = ui.new_child(UiBuilder::new().id_salt(("out", shown.item)).max_rect(place));
     let cross = corner.add(egui::Button::new(egui::RichText::new(icon::CLOSE).size(13.0)).frame(false));
     cross.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, out));
     cross.on_hover_text(out).clicked()
@@ -293,7 +312,7 @@ fn buttons(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &D
     let pinned = now.pin.contains(&id);
     ui.spacing_mut().item_spacing.x = 6.0;
     let pin = if pinned { words::unpin(cx.lang) } else { words::pin(cx.lang) };
-    if ui.add(Button::suggested(pin).enabled(can)).clicked() {
+    if ui.add(Button::plain(pin).enabled(can)).clicked() {
         let mut next = now.clone();
         if pinned {
             next.pin.retain(|other| *other != id)

@@ -1,20 +1,20 @@
 //! How good: recommenders measured on the shop's own past, beside popularity, with what is real and what is chance.
 
-use egui::{Rect, Sense, Ui, pos2, vec2};
+use egui::{Rect, Ui, vec2};
 
 use super::view::{CURVE, RecommendCommand, RecommendView, decide};
-use super::{Desk, who};
+use super::{Desk, board};
 use crate::base::Fingerprint;
 use crate::stage::Stage;
 use crate::stage::recommend::Recipe;
-use crate::stage::recommend::bootstrap::Interval;
-use crate::stage::recommend::evaluate::{EvaluateRecipe, Evaluation, Worth};
+use crate::stage::recommend::evaluate::EvaluateRecipe;
 use crate::stage::recommend::neural::Epoch;
 use crate::stage::recommend::split::Split;
 use crate::store::recommend as shop;
 use crate::ui::context::StageLook;
 use crate::ui::text::{number, recommend as words};
-use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
+use crate::ui::theme::{Tokens, size, text_size};
+use crate::ui::widget::toggle::segmented;
 use crate::ui::widget::{self, Button, bars, card_in, field, icon};
 use crate::ui::{Command, PageContext};
 
@@ -72,6 +72,7 @@ pub fn settings(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, des
 }
 
 pub fn worth(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>, room: Rect) {
+    let mut shown = view.worth_at;
     card_in(ui, room, |ui| {
         let Some((_, found)) = view.evaluation() else {
             ui.add_space((ui.available_height() * 0.3).max(0.0));
@@ -89,147 +90,29 @@ pub fn worth(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: 
             return;
         };
         let (users, items) = (number::whole(found.users as u64), number::whole(found.items as u64));
-        widget::heading(ui, words::face_worth(cx.lang));
+        let lengths: Vec<usize> = found.algos.iter().find_map(|worth| worth.lengths()).unwrap_or_default();
+        shown = shown.min(lengths.len().saturating_sub(1));
+        ui.horizontal(|ui| {
+            widget::heading(ui, words::face_worth(cx.lang));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let choices: Vec<(usize, String)> =
+                    lengths.iter().enumerate().map(|(at, k)| (at, words::first_k(cx.lang, k))).collect();
+                let choices: Vec<(usize, &str)> = choices.iter().map(|(at, text)| (*at, text.as_str())).collect();
+                if choices.len() > 1 {
+                    segmented(ui, &mut shown, &choices);
+                }
+            });
+        });
         widget::small(ui, words::worth_facts(cx.lang, users, items));
         ui.add_space(size::S2);
         egui::ScrollArea::vertical().id_salt("worth").auto_shrink(false).show(ui, |ui| {
-            table(ui, cx, found);
+            board::table(ui, cx, found, shown);
             ui.add_space(size::S4);
-            differences(ui, cx, found);
+            board::differences(ui, cx, found);
             curve(ui, cx, desk);
         });
     });
-}
-
-struct Cell {
-    text: String,
-    hover: String,
-}
-
-fn cells(cx: &PageContext<'_>, worth: &Worth) -> Vec<Cell> {
-    let cell = |value: Option<Interval>| {
-        let Some(value) = value else { return Cell { text: "–".to_owned(), hover: String::new() } };
-        let hover = words::interval_hover(cx.lang, number::decimal(value.low), number::decimal(value.high));
-        Cell { text: format!("{:.3}", value.mean), hover }
-    };
-    let plain = |value: Option<f64>| Cell {
-        text: value.map_or_else(|| "–".to_owned(), number::decimal),
-        hover: String::new(),
-    };
-    let (first, last) = (worth.at.first(), worth.at.last());
-    let spread = first.map(|at| at.spread);
-    vec![
-        cell(first.map(|at| at.ndcg)),
-        cell(last.map(|at| at.recall)),
-        cell(first.map(|at| at.precision)),
-        cell(first.map(|at| at.map)),
-        cell(first.map(|at| at.mrr)),
-        plain(spread.map(|spread| spread.coverage)),
-        plain(spread.map(|spread| spread.gini)),
-        plain(spread.map(|spread| spread.novelty)),
-        plain(spread.map(|spread| spread.diversity)),
-        plain(Some(worth.fit_seconds)),
-    ]
-}
-
-/// One row a recommender, the best first: the bar is what a marketer reads, the rest is for whoever knows the terms.
-fn table(ui: &mut Ui, cx: &PageContext<'_>, found: &Evaluation) {
-    let tokens = Tokens::of(ui);
-    let mut rows: Vec<&Worth> = found.algos.iter().collect();
-    let hit = |worth: &Worth| worth.at.first().map_or(0.0, |at| at.hit.mean);
-    rows.sort_by(|a, b| hit(b).total_cmp(&hit(a)));
-    let most = rows.iter().map(|worth| hit(worth)).fold(0.01, f64::max);
-    let heads = [
-        words::col_ndcg(cx.lang),
-        words::col_recall(cx.lang),
-        words::col_precision(cx.lang),
-        words::col_map(cx.lang),
-        words::col_mrr(cx.lang),
-        words::col_coverage(cx.lang),
-        words::col_gini(cx.lang),
-        words::col_novelty(cx.lang),
-        words::col_diversity(cx.lang),
-        words::col_seconds(cx.lang),
-    ];
-    let width = ui.available_width();
-    let (name, track) = (132.0, 150.0);
-    // What there is room for, the most telling first.
-    let shown = (((width - name - track) / 84.0) as usize).clamp(2, heads.len());
-    let step = (width - name - track) / shown as f32;
-    let line = |ui: &mut Ui, height: f32| ui.allocate_exact_size(vec2(width, height), Sense::hover()).0;
-    let head = line(ui, 30.0);
-    let small = regular(text_size::TINY);
-    let middle = egui::Align2::LEFT_CENTER;
-    let y = head.center().y;
-    ui.painter().text(pos2(head.left(), y), middle, words::col_way(cx.lang), small.clone(), tokens.text_3);
-    ui.painter().text(pos2(head.left() + name, y), middle, words::col_hit(cx.lang), small.clone(), tokens.text_3);
-    for (at, text) in heads.iter().take(shown).enumerate() {
-        let x = head.left() + name + track + (at + 1) as f32 * step;
-        ui.painter().text(pos2(x, y), egui::Align2::RIGHT_CENTER, *text, small.clone(), tokens.text_3);
-    }
-    for worth in rows {
-        widget::hairline(ui);
-        let rect = line(ui, 38.0);
-        let y = rect.center().y;
-        let title = words::algorithm(cx.lang, worth.algo);
-        ui.painter().text(pos2(rect.left(), y), middle, title, semibold(text_size::SMALL), tokens.text);
-        if let Some(why) = &worth.failed {
-            let place = pos2(rect.left() + name, y);
-            ui.painter().text(place, middle, why, small.clone(), tokens.warn);
-            continue;
-        }
-        let whole =
-            Rect::from_min_max(pos2(rect.left() + name, y - 5.0), pos2(rect.left() + name + track - 50.0, y + 5.0));
-        ui.painter().rect_filled(whole, 3, tokens.sunken);
-        let length = whole.width() * (hit(worth) / most) as f32;
-        ui.painter().rect_filled(Rect::from_min_size(whole.min, vec2(length, 10.0)), 3, tokens.series(0));
-        let value = who::rounded(cx.lang, hit(worth) * 100.0);
-        ui.painter().text(pos2(whole.right() + 8.0, y), middle, value, semibold(text_size::SMALL), tokens.text);
-        for (at, cell) in cells(cx, worth).into_iter().take(shown).enumerate() {
-            let right = rect.left() + name + track + (at + 1) as f32 * step;
-            let zone = Rect::from_min_max(pos2(right - step, rect.top()), pos2(right, rect.bottom()));
-            let align = egui::Align2::RIGHT_CENTER;
-            ui.painter().text(pos2(right, y), align, cell.text, regular(text_size::SMALL), tokens.text);
-            if !cell.hover.is_empty() {
-                let id = ui.scope_id().with((worth.algo, at));
-                ui.interact(zone, id, Sense::hover()).on_hover_text(cell.hover);
-            }
-        }
-        let label = format!("{title}: {}", who::rounded(cx.lang, hit(worth) * 100.0));
-        let response = ui.interact(whole, ui.scope_id().with(("row", worth.algo)), Sense::hover());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &label));
-    }
-    for worth in found.algos.iter().filter(|worth| worth.failed.is_some()) {
-        let why = worth.failed.clone().unwrap_or_default();
-        field::field_error(ui, &words::worth_failed(cx.lang, words::algorithm(cx.lang, worth.algo), why));
-    }
-}
-
-fn differences(ui: &mut Ui, cx: &PageContext<'_>, found: &Evaluation) {
-    widget::small_strong(ui, words::differences(cx.lang));
-    ui.spacing_mut().item_spacing.y = 3.0;
-    for pair in &found.differences {
-        let name = |at: usize| found.algos.get(at).map_or("", |worth| words::algorithm(cx.lang, worth.algo));
-        let (a, b) = (name(pair.a), name(pair.b));
-        let text = if pair.real {
-            words::real(cx.lang, a, b, number::decimal(pair.difference.mean))
-        } else {
-            words::chance(cx.lang, a, b)
-        };
-        let (low, high) = (number::decimal(pair.difference.low), number::decimal(pair.difference.high));
-        let hover = format!(
-            "NDCG@{} · p {}\n{}",
-            found.algos.first().and_then(|a| a.at.first()).map_or(10, |at| at.k),
-            number::decimal(pair.p),
-            words::interval_hover(cx.lang, low, high)
-        );
-        ui.horizontal(|ui| {
-            let tokens = Tokens::of(ui);
-            let (glyph, ink) = if pair.real { (icon::CHECK, tokens.ok) } else { (icon::INFO, tokens.text_3) };
-            ui.label(egui::RichText::new(glyph).size(14.0).color(ink));
-            widget::small(ui, text).on_hover_text(hover);
-        });
-    }
+    view.worth_at = shown;
 }
 
 /// How the network's loss fell, where there is one.

@@ -59,6 +59,7 @@ fn pair(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight
             let response = egui::ComboBox::from_id_salt(label)
                 .width(200.0)
                 .truncate()
+                .icon(crate::ui::widget::field::caret)
                 .selected_text(egui::RichText::new(shown).size(13.0))
                 .show_ui(ui, |ui| {
                     for (choice, name) in &choices {
@@ -95,7 +96,22 @@ fn pair(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight
         line(ui, upper, name(whom), true, true, t.text);
         line(ui, lower, &number::whole(n), false, true, t.text_2);
     }
-    line(ui, both, &tools::both_n(cx.lang, number::whole(pair.both)), false, false, t.text_3);
+    // Which way a bar points, in its colour; who is in both where that is not everyone on one side.
+    let upper = Rect::from_min_max(both.min, pos2(both.right(), both.center().y));
+    let lower = Rect::from_min_max(pos2(both.left(), both.center().y), both.max);
+    if left != Whom::Everyone && right != Whom::Everyone {
+        line(ui, upper, &tools::both_n(cx.lang, number::whole(pair.both)), false, false, t.text_3);
+    }
+    for (side, whom, ink) in [(0, left, t.chart[1]), (1, right, t.chart[0])] {
+        let half = Rect::from_min_size(
+            lower.min + vec2(side as f32 * lower.width() / 2.0, 0.0),
+            lower.size() * vec2(0.5, 1.0),
+        );
+        let dot = Rect::from_center_size(pos2(half.left() + 5.0, half.center().y), vec2(8.0, 8.0));
+        ui.painter().rect_filled(dot, CornerRadius::same(2), ink);
+        let text = tools::more_at(cx.lang, name(whom));
+        line(ui, half.with_min_x(half.left() + 14.0), &text, false, false, t.text_2);
+    }
     let most = pair.contrasts.iter().map(|c| c.standardised.abs()).fold(0.5, f64::max);
     ScrollArea::vertical().id_salt("contrasts").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
@@ -180,21 +196,27 @@ fn matrix(ui: &Ui, cx: &PageContext<'_>, sight: &Sight<'_>, moves: &Moves, area:
     let t = Tokens::of(ui);
     let n = moves.matrix.len();
     let names = (area.width() * 0.3).clamp(70.0, 150.0);
-    let cell = vec2((area.width() - names) / n as f32, ((area.height() - 44.0) / n as f32).min(44.0));
+    let called: Vec<String> = (0..n).map(|place| name(cx, sight, moves, place)).collect();
+    let slant = called.iter().any(|name| super::tables::slants(ui, name, (area.width() - names) / n as f32 - 8.0));
+    let (head, lean) = if slant { (84.0, 46.0) } else { (44.0, 0.0) };
+    let cell = vec2((area.width() - names - lean) / n as f32, ((area.height() - head) / n as f32).min(44.0));
     for place in 0..n {
         let x = area.left() + names + place as f32 * cell.x;
-        let at = Rect::from_min_size(pos2(x, area.top()), vec2(cell.x - 2.0, 40.0));
+        let at = Rect::from_min_size(pos2(x, area.top()), vec2(cell.x - 2.0, head - 4.0));
         let dot =
             Rect::from_min_max(pos2(at.left() + 2.0, at.bottom() - 5.0), pos2(at.right() - 2.0, at.bottom() - 2.0));
         ui.painter().rect_filled(dot, 1.0, ink(t, moves, place));
-        let text = at.with_max_y(at.bottom() - 6.0);
-        super::tables::block(ui, text, &name(cx, sight, moves, place), 2, t.text_2);
+        if slant {
+            super::tables::slanted(ui, pos2(at.center().x - 4.0, at.bottom() - 8.0), &called[place], t.text_2);
+        } else {
+            super::tables::block(ui, at.with_max_y(at.bottom() - 6.0), &called[place], 2, t.text_2);
+        }
     }
     for (from, row) in moves.matrix.iter().enumerate() {
-        let y = area.top() + 44.0 + from as f32 * cell.y;
+        let y = area.top() + head + from as f32 * cell.y;
         let all: u64 = row.iter().sum();
         let label = Rect::from_min_size(pos2(area.left(), y), vec2(names - 8.0, cell.y));
-        line(ui, label, &name(cx, sight, moves, from), false, false, t.text);
+        line(ui, label, &called[from], false, false, t.text);
         for (to, count) in row.iter().enumerate() {
             let at = Rect::from_min_size(pos2(area.left() + names + to as f32 * cell.x, y), cell).shrink(1.0);
             let share = *count as f32 / all.max(1) as f32;
@@ -203,12 +225,7 @@ fn matrix(ui: &Ui, cx: &PageContext<'_>, sight: &Sight<'_>, moves: &Moves, area:
             if *count > 0 {
                 let text = number::whole(*count);
                 ui.painter().text(at.center(), Align2::CENTER_CENTER, text, regular(text_size::TINY), t.text);
-                let told = tools::n_moved(
-                    cx.lang,
-                    number::whole(*count),
-                    name(cx, sight, moves, from),
-                    name(cx, sight, moves, to),
-                );
+                let told = tools::n_moved(cx.lang, number::whole(*count), &called[from], &called[to]);
                 let told = format!("{told} ({})", common::percent(cx.lang, format!("{:.0}", share * 100.0)));
                 ui.interact(at, ui.scope_id().with(("move", from, to)), Sense::hover()).on_hover_text(told);
             }

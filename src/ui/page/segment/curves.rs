@@ -4,9 +4,11 @@ use egui::{Align2, Color32, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 
 use super::Sight;
 use crate::stage::segment::choose_k::ChooseK;
+use crate::stage::segment::run::Segmentation;
 use crate::ui::PageContext;
 use crate::ui::text::{number, segment as words};
 use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
+use crate::ui::widget::cloud::ticks;
 use crate::ui::widget::{self, card_in};
 
 /// k, value, and the ends of its interval.
@@ -25,8 +27,18 @@ pub(super) fn curves(ui: &mut Ui, cx: &PageContext<'_>, sight: &Sight<'_>, area:
     let left = Rect::from_min_size(area.min, vec2(half, area.height()));
     let right = Rect::from_min_size(area.min + vec2(half + size::S4, 0.0), vec2(half, area.height()));
     let found = &sight.picture.found;
+    // A number that was given leaves nothing to draw.
+    if let Some(search) = found.search.as_ref().filter(|_| !drawn(found)) {
+        card_in(ui, area, |ui| {
+            let note = note(cx, found);
+            head(ui, words::clear_title(cx.lang), &note);
+            widget::small(ui, words::verdict_text(cx.lang, search.verdict, search.k));
+            widget::caption(ui, words::fixed_note(cx.lang));
+        });
+        return;
+    }
     if let Some(search) = &found.search {
-        card_in(ui, left, |ui| clear(ui, cx, search, found.k));
+        card_in(ui, left, |ui| clear(ui, cx, search, found));
     }
     if let Some(mixture) = found.mixture.as_ref().filter(|mixture| mixture.criteria.len() > 1) {
         card_in(ui, right, |ui| {
@@ -48,13 +60,26 @@ fn head(ui: &mut Ui, title: &str, note: &str) {
         .on_hover_text(note);
 }
 
-fn clear(ui: &mut Ui, cx: &PageContext<'_>, search: &ChooseK, k: usize) {
-    let tokens = Tokens::of(ui);
+/// The silhouette with its interval and the size of its sample.
+fn note(cx: &PageContext<'_>, found: &Segmentation) -> String {
     let short = |x: f64| format!("{x:.2}");
-    let note = search.candidates.iter().find(|c| c.k == k).map_or_else(String::new, |c| {
+    let known = found.silhouette.zip(found.silhouette_ci).zip(found.search.as_ref());
+    known.map_or_else(String::new, |((silhouette, (low, high)), search)| {
         let n = number::whole(search.silhouette_rows as u64);
-        words::clear_note(cx.lang, k, short(c.silhouette), short(c.silhouette_low), short(c.silhouette_high), n)
-    });
+        words::clear_note(cx.lang, found.k, short(silhouette), short(low), short(high), n)
+    })
+}
+
+/// Whether there is more than one number of groups to look at.
+pub(super) fn drawn(found: &Segmentation) -> bool {
+    found.search.as_ref().is_some_and(|search| search.candidates.len() > 1)
+        || found.mixture.as_ref().is_some_and(|mixture| mixture.criteria.len() > 1)
+}
+
+fn clear(ui: &mut Ui, cx: &PageContext<'_>, search: &ChooseK, found: &Segmentation) {
+    let tokens = Tokens::of(ui);
+    let k = found.k;
+    let note = note(cx, found);
     let verdict = words::verdict_text(cx.lang, search.verdict, search.k);
     head(ui, words::clear_title(cx.lang), &note);
     widget::caption(ui, verdict);
@@ -86,7 +111,7 @@ fn tight(ui: &mut Ui, cx: &PageContext<'_>, search: &ChooseK, k: usize) {
             widget::caption(ui, words::axis_spread(cx.lang));
             dot(ui, tokens.chart[2]);
             let gap = egui::RichText::new(words::gap_note(cx.lang)).size(text_size::TINY).color(tokens.text_3);
-            ui.add(egui::Label::new(gap).truncate());
+            ui.add(egui::Label::new(gap).truncate()).on_hover_text(words::gap_hint(cx.lang));
         });
     }
     let mut lines = vec![Curve { colour: tokens.chart[0], points: inertia, own_scale: false }];
@@ -110,7 +135,10 @@ fn plot(ui: &mut Ui, lines: &[Curve], k: usize, cx: &PageContext<'_>) {
     let (Some(low), Some(high)) = (ks.iter().min().copied(), ks.iter().max().copied()) else { return };
     let x = |k: usize| egui::lerp(plot.x_range(), (k - low) as f32 / (high - low).max(1) as f32);
     let font = regular(text_size::TINY);
-    for tick in low..=high {
+    // In little room every second number, and none beside the chosen one.
+    let every = (18.0 * (high - low) as f32 / plot.width().max(1.0)).ceil().max(1.0) as usize;
+    let told = |tick: usize| tick == k || ((tick - low).is_multiple_of(every) && tick.abs_diff(k) >= every);
+    for tick in (low..=high).filter(|tick| told(*tick)) {
         let chosen = tick == k;
         let (ink, font) = if chosen { (t.accent_text, semibold(text_size::TINY)) } else { (t.text_3, font.clone()) };
         ui.painter().text(pos2(x(tick), plot.bottom() + 4.0), Align2::CENTER_TOP, tick.to_string(), font, ink);
@@ -131,9 +159,9 @@ fn plot(ui: &mut Ui, lines: &[Curve], k: usize, cx: &PageContext<'_>) {
         let pad = ((top - bottom) * 0.1).max(1e-9);
         let (bottom, top) = (bottom - pad, top + pad);
         let y = |v: f64| egui::lerp(plot.bottom()..=plot.top(), ((v - bottom) / (top - bottom)) as f32);
-        for share in [0.0, 0.5, 1.0] {
-            let value = bottom + pad + (top - bottom - 2.0 * pad) * share;
-            let text = number::decimal(if value.abs() < 1.0 { (value * 100.0).round() / 100.0 } else { value });
+        for tick in ticks((bottom as f32, top as f32), plot.height() / 26.0) {
+            let value = f64::from(tick);
+            let text = number::decimal((value * 1000.0).round() / 1000.0);
             if line.own_scale {
                 let at = pos2(plot.right() + 6.0, y(value));
                 ui.painter().text(at, Align2::LEFT_CENTER, text, font.clone(), t.text_3);

@@ -42,6 +42,11 @@ impl ExportView {
     }
 }
 
+/// What can be exported beside the id and the segment: every column in which somebody has a value.
+fn columns<'a>(sight: &Sight<'a>) -> impl Iterator<Item = &'a String> + use<'a> {
+    sight.picture.columns.iter().filter(|(_, values)| values.iter().any(|x| x.is_finite())).map(|(name, _)| name)
+}
+
 /// The smallest audience, to be changed; gives what it is.
 fn floor_field(ui: &mut Ui, cx: &PageContext<'_>, sight: &Sight<'_>) -> u64 {
     let mut least = floor(sight.project);
@@ -66,7 +71,8 @@ fn floor_field(ui: &mut Ui, cx: &PageContext<'_>, sight: &Sight<'_>) -> u64 {
 pub(super) fn export_window(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight<'_>) {
     let Some(mut whom) = view.export.open else { return };
     let mut close = false;
-    let modal = Modal::new(Id::unique("export customers")).show(ui.ctx(), |ui| {
+    let frame = super::definitions::dialog_frame(crate::ui::theme::Tokens::of(ui));
+    let modal = Modal::new(Id::unique("export customers")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_width(400.0);
         ui.spacing_mut().item_spacing.y = 8.0;
         widget::heading(ui, tools::export_title(cx.lang));
@@ -80,10 +86,22 @@ pub(super) fn export_window(ui: &mut Ui, cx: &PageContext<'_>, view: &mut Segmen
         let texts: Vec<_> =
             choices.iter().map(|(whom, name, n)| (*whom, format!("{name} · {}", number::whole(*n)))).collect();
         choice(ui, tools::export_whom(cx.lang), None, &mut whom, &texts);
-        widget::small(ui, tools::export_columns(cx.lang));
+        let known: Vec<&String> = columns(sight).collect();
+        ui.horizontal(|ui| {
+            let n = known.iter().filter(|name| !view.export.left_out.contains(**name)).count();
+            widget::small(ui, tools::export_columns(cx.lang, n, known.len()));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if ui.add(Button::quiet(tools::no_columns(cx.lang))).clicked() {
+                    view.export.left_out = known.iter().map(|name| (*name).clone()).collect();
+                }
+                if ui.add(Button::quiet(tools::all_columns(cx.lang))).clicked() {
+                    view.export.left_out.clear();
+                }
+            });
+        });
         ScrollArea::vertical().id_salt("export columns").max_height(190.0).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            for name in sight.picture.columns.keys() {
+            for name in known {
                 let mut on = !view.export.left_out.contains(name);
                 if switch(ui, &feature::column(cx.lang, name), &mut on) {
                     if on {
@@ -110,7 +128,7 @@ pub(super) fn export_window(ui: &mut Ui, cx: &PageContext<'_>, view: &mut Segmen
             let ready = count >= least || view.export.small;
             let go = Button::primary(tools::export_file(cx.lang)).icon(icon::FILE).enabled(ready && count > 0);
             if ui.add(go).on_hover_text(tools::export_hint(cx.lang)).clicked() {
-                let columns = sight.picture.columns.keys().filter(|name| !view.export.left_out.contains(*name));
+                let columns = columns(sight).filter(|name| !view.export.left_out.contains(*name));
                 cx.send(Command::Segment(SegmentCommand::AskExport(Box::new(ExportSpec {
                     run: sight.id,
                     whom,

@@ -28,6 +28,8 @@ pub(super) struct MapView {
     cloud: Cloud,
     cache: Option<Cache>,
     name: String,
+    /// Customers outside the view as it opens.
+    beyond: usize,
 }
 
 /// Made once a picture and colouring.
@@ -38,6 +40,8 @@ struct Cache {
     middles: Vec<(u32, [f32; 2])>,
     /// 0 to 1 by row, for colours by feature; empty otherwise.
     levels: Vec<f32>,
+    /// The least and the greatest value of that feature.
+    ends: Option<(f32, f32)>,
     /// Where frames of a close look come from: the row of each point.
     tsne_points: usize,
 }
@@ -54,8 +58,13 @@ pub(super) fn note(cx: &PageContext<'_>, view: &SegmentView, sight: &Sight<'_>) 
 
 pub(super) fn controls(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight<'_>) {
     let small = |text: &str| egui::RichText::new(text).size(13.0);
+    let by = view.map.by.as_ref();
+    let named = by.map_or(words::colour_segment(cx.lang).to_owned(), |name| feature::column(cx.lang, name));
+    let close = view.map.layout == Layout::Close;
+    let shown = if close { words::close_look(cx.lang) } else { words::plane(cx.lang) };
+    let wide = |text: &str| unicode_width::UnicodeWidthStr::width(text) as f32 * 6.6 + 40.0;
     // Little room: one menu for both.
-    if ui.available_width() < 250.0 {
+    if ui.available_width() < wide(&named) + wide(words::colour_by(cx.lang)) + wide(shown) - 30.0 {
         ui.menu_button(small(&format!("{} {}", words::view(cx.lang), icon::DOWN)), |ui| {
             layouts(ui, cx, view);
             ui.separator();
@@ -63,13 +72,9 @@ pub(super) fn controls(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView
         });
         return;
     }
-    let by = view.map.by.as_ref();
-    let named = by.map_or(words::colour_segment(cx.lang).to_owned(), |name| feature::column(cx.lang, name));
     ui.menu_button(small(&format!("{}: {named} {}", words::colour_by(cx.lang), icon::DOWN)), |ui| {
         colours(ui, cx, view, sight);
     });
-    let close = view.map.layout == Layout::Close;
-    let shown = if close { words::close_look(cx.lang) } else { words::plane(cx.lang) };
     ui.menu_button(small(&format!("{shown} {}", icon::DOWN)), |ui| layouts(ui, cx, view));
 }
 
@@ -120,13 +125,13 @@ pub(super) fn map(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sig
     refresh(&mut view.map, sight, close);
     let chosen = view.chosen;
     let event = {
-        let MapView { cloud, cache, by, .. } = &mut view.map;
+        let MapView { cloud, cache, by, beyond, .. } = &mut view.map;
         let Some(cache) = cache.as_ref() else { return };
         let tokens = Tokens::of(ui);
         let row_of = |point: usize| close.map_or(point, |look| look.rows[point] as usize);
         let paint = |point: usize| Some(shade(tokens, picture, cache, row_of(point)));
         let points: &[[f32; 2]] = close.map_or(&picture.points, |look| &look.points);
-        let (right, up) = axis_words(cx.lang, &picture.axes);
+        let (right, up) = axis_words(cx.lang, &picture.axes, area.height() - 48.0);
         let part = part_of(sight.id, close);
         let data = CloudData {
             key: key_of(part, by.as_ref(), close, tokens),
@@ -137,6 +142,7 @@ pub(super) fn map(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sig
         };
         let mut child = ui.new_child(UiBuilder::new().id_salt("cloud").max_rect(area));
         let shown = cloud.show(&mut child, &data, part);
+        *beyond = shown.beyond;
         if let Some(odd) = odd {
             ring_odd(&child, &shown, odd, close, picture, tokens);
         }
@@ -208,8 +214,13 @@ fn refresh(view: &mut MapView, sight: &Sight<'_>, close: Option<&CloseLook>) {
         (*n > 0).then(|| (segment as u32, [(x / *n as f64) as f32, (y / *n as f64) as f32]))
     };
     let middles = sums.iter().enumerate().filter_map(middle).collect();
-    let levels = view.by.as_ref().and_then(|name| picture.columns.get(name)).map_or_else(Vec::new, |c| levels(c));
-    view.cache = Some(Cache { run: sight.id, by: view.by.clone(), middles, levels, tsne_points: frames });
+    let column = view.by.as_ref().and_then(|name| picture.columns.get(name));
+    let levels = column.map_or_else(Vec::new, |values| levels(values));
+    let ends = column.and_then(|values| {
+        let known = values.iter().copied().filter(|x| x.is_finite());
+        known.fold(None, |ends: Option<(f32, f32)>, x| Some(ends.map_or((x, x), |(a, b)| (a.min(x), b.max(x)))))
+    });
+    view.cache = Some(Cache { run: sight.id, by: view.by.clone(), middles, levels, ends, tsne_points: frames });
 }
 
 /// Values as shares of their range, long tails by the logarithm.
@@ -233,18 +244,31 @@ fn shade(tokens: &Tokens, picture: &Picture, cache: &Cache, row: usize) -> Color
 }
 
 /// "More to the right: more money spent, more orders".
-fn axis_words(lang: Lang, axes: &[Axis2]) -> (String, String) {
-    let told = |axis: Option<&Axis2>| {
-        let strong = axis.into_iter().flat_map(|axis| axis.loadings.iter().take(2));
+fn axis_words(lang: Lang, axes: &[Axis2], upright: f32) -> (String, String) {
+    let told = |axis: Option<&Axis2>, most: usize| {
+        let strong = axis.into_iter().flat_map(|axis| axis.loadings.iter().take(most));
         let one = |loading: &crate::stage::segment::map::pca::Loading| {
             let name = feature::column(lang, &loading.feature);
             let name = if lang == Lang::En { lower(&name) } else { name };
-            if loading.correlation > 0.0 { words::is_more(lang, name) } else { words::is_less(lang, name) }
+            // Shares and averages are higher, counts and days are more.
+            let level = Feature::from_key(&loading.feature).is_some_and(|feature| {
+                matches!(feature.definition().unit, Unit::Share | Unit::Mood) || feature == Feature::AverageBasket
+            });
+            match (loading.correlation > 0.0, level) {
+                (true, true) => words::is_higher(lang, name),
+                (false, true) => words::is_lower(lang, name),
+                (true, false) => words::is_more(lang, name),
+                (false, false) => words::is_less(lang, name),
+            }
         };
         let parts: Vec<String> = strong.filter(|loading| loading.correlation.abs() >= 0.3).map(one).collect();
         parts.join(lang.pick(", ", "、"))
     };
-    (words::more_right(lang, told(axes.first())), words::more_up(lang, told(axes.get(1))))
+    let up = |most: usize| words::more_up(lang, told(axes.get(1), most));
+    // Two reasons where there is room for them.
+    let wide = |text: &str| unicode_width::UnicodeWidthStr::width(text) as f32 * 6.4;
+    let both = up(2);
+    (words::more_right(lang, told(axes.first(), 2)), if wide(&both) > upright { up(1) } else { both })
 }
 
 fn lower(name: &str) -> String {
@@ -333,7 +357,8 @@ fn hover(ui: &Ui, cx: &PageContext<'_>, sight: &Sight<'_>, shown: &CloudShown, p
     let font = crate::ui::theme::regular(13.0);
     for (place, (name, value)) in lines.iter().enumerate() {
         let y = rect.top() + 42.0 + place as f32 * 20.0;
-        let name = clipped(ui, name, if value.is_empty() { 210.0 } else { 140.0 }, &font, tokens.text_2);
+        let taken = ui.painter().layout_no_wrap(value.clone(), font.clone(), tokens.text).size().x;
+        let name = clipped(ui, name, width - 32.0 - taken, &font, tokens.text_2);
         painter.galley(Pos2::new(rect.left() + 12.0, y - name.size().y / 2.0), name, tokens.text_2);
         painter.text(pos2(rect.right() - 12.0, y), Align2::RIGHT_CENTER, value, font.clone(), tokens.text);
     }
@@ -360,27 +385,14 @@ pub(super) fn value_text(lang: Lang, name: &str, value: f32) -> String {
 
 /// Under the map: what was drawn and what can be done with it, or how to draw.
 fn under(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight<'_>, odd: Option<&OddOnes>) {
-    let chosen = cx.shown.selection.as_deref();
-    if let Some(selection) = chosen {
-        let n = selection.customers.len() as u64;
-        widget::small_strong(ui, format!("{} · {}", words::drawn(cx.lang, number::whole(n)), selection.label));
-        let field = egui::TextEdit::singleline(&mut view.map.name)
-            .hint_text(tools::rule_name(cx.lang))
-            .font(crate::ui::theme::regular(13.0));
-        let response = ui.add_sized([150.0, 28.0], field);
-        let label = tools::rule_name(cx.lang);
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, label));
-        let name = view.map.name.trim().to_owned();
-        let free = !name.is_empty() && super::saved(sight.project).iter().all(|(_, known)| known.name != name);
-        let keep = Button::suggested(words::keep_segment(cx.lang)).enabled(free && cx.can_write());
-        if ui.add(keep).clicked() {
-            cx.send(Command::Segment(SegmentCommand::KeepSelection { name }));
-            view.map.name.clear();
-        }
-        if ui.add(Button::quiet(words::clear(cx.lang))).clicked() {
-            cx.send(Command::Select(None));
-        }
-    } else if let Some(odd) = odd {
+    if view.map.cloud.is_zoomed() && ui.add(Button::quiet(words::reset_view(cx.lang))).clicked() {
+        view.map.cloud.show_all();
+    }
+    if cx.shown.selection.is_some() {
+        selected(ui, cx, view, sight);
+        return;
+    }
+    if let Some(odd) = odd {
         match odd.odd.first() {
             None => drop(widget::small(ui, words::odd_none(cx.lang))),
             Some(first) => {
@@ -392,9 +404,47 @@ fn under(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sigh
             }
         }
     } else {
+        let scale = view.map.cache.as_ref().and_then(|cache| Some((cache.by.as_ref()?, cache.ends?)));
+        if let Some((name, (low, high))) = scale {
+            let value = |x: f32| value_text(cx.lang, name, x);
+            widget::caption(ui, words::colour_scale(cx.lang, feature::column(cx.lang, name), value(low), value(high)));
+        }
         widget::caption(ui, words::map_hint(cx.lang));
     }
-    if view.map.cloud.is_zoomed() && ui.add(Button::quiet(words::reset_view(cx.lang))).clicked() {
-        view.map.cloud.show_all();
+    if view.map.beyond > 0 {
+        widget::caption(ui, words::beyond(cx.lang, number::whole(view.map.beyond as u64)));
     }
+}
+
+/// Who is selected, and what can be done with them.
+pub(super) fn selected(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight<'_>) {
+    let Some(selection) = cx.shown.selection.as_deref() else { return };
+    let n = number::whole(selection.customers.len() as u64);
+    // A cell's name ends in the same number again.
+    let named = selection.label.rsplit_once([':', '：']).filter(|(_, rest)| rest.trim_start().starts_with(&n));
+    let label = named.map_or(selection.label.as_str(), |(label, _)| label);
+    let text = format!("{} · {label}", words::drawn(cx.lang, n));
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        if ui.add(Button::quiet(words::clear(cx.lang))).clicked() {
+            cx.send(Command::Select(None));
+        }
+        let name = view.map.name.trim().to_owned();
+        let free = !name.is_empty() && super::saved(sight.project).iter().all(|(_, known)| known.name != name);
+        let keep = Button::suggested(words::keep_segment(cx.lang)).enabled(free && cx.can_write());
+        if ui.add(keep).clicked() {
+            cx.send(Command::Segment(SegmentCommand::KeepSelection { name }));
+            view.map.name.clear();
+        }
+        let hint = tools::rule_name(cx.lang);
+        let field = egui::TextEdit::singleline(&mut view.map.name)
+            .hint_text(egui::RichText::new(hint).size(13.0))
+            .font(crate::ui::theme::regular(13.0));
+        let response = ui.add_sized([144.0, 28.0], field);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, hint));
+        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+            let font = crate::ui::theme::semibold(13.0);
+            let shown = egui::RichText::new(&text).font(font).color(Tokens::of(ui).text);
+            ui.add(egui::Label::new(shown).truncate()).on_hover_text(&text);
+        });
+    });
 }

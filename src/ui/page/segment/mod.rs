@@ -2,6 +2,7 @@
 
 mod compare;
 mod curves;
+mod definitions;
 mod export;
 mod map;
 mod persona;
@@ -174,6 +175,8 @@ pub struct SegmentView {
     shown_small: Vec<(RunId, u32)>,
     recipe: recipe::RecipeView,
     map: map::MapView,
+    /// The RFM table is shaded by revenue instead of customers.
+    heat_by_money: bool,
     persona: persona::PersonaView,
     rules: rules::RulesView,
     compare: compare::CompareView,
@@ -209,7 +212,10 @@ impl Sight<'_> {
 
 /// The colour of a segment, the same on every part of the page.
 pub(super) fn colour(tokens: &Tokens, segment: u32) -> Color32 {
-    tokens.series(segment as usize)
+    let series = tokens.series(segment as usize);
+    // The ninth is not the first again.
+    let again = segment as usize / tokens.chart.len();
+    if again == 0 { series } else { series.lerp_to_gamma(tokens.text, (0.4 * again as f32).min(0.8)) }
 }
 
 pub(super) fn floor(project: &Project) -> u64 {
@@ -351,24 +357,42 @@ fn empty(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, loading: boo
 }
 
 fn picture_column(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight<'_>, area: Rect) {
-    let clustered = sight.picture.found.search.is_some() || sight.picture.found.mixture.is_some();
-    let below = if clustered && view.tab == Tab::Map && area.height() > 520.0 { 224.0 } else { 0.0 };
+    let found = &sight.picture.found;
+    let below = match found.search.is_some() || found.mixture.is_some() {
+        true if view.tab == Tab::Map && area.height() > 520.0 => {
+            if curves::drawn(found) {
+                224.0
+            } else {
+                128.0
+            }
+        }
+        _ => 0.0,
+    };
     let main = Rect::from_min_max(area.min, pos2(area.right(), area.bottom() - below));
     card_in(ui, main, |ui| {
         let full = ui.available_rect_before_wrap();
         let head = Rect::from_min_size(full.min, vec2(full.width(), 68.0));
         let mut top = ui.new_child(UiBuilder::new().id_salt("picture head").max_rect(head));
         picture_head(&mut top, cx, view, sight);
-        let body = Rect::from_min_max(pos2(full.left(), head.bottom() + size::S2), full.max);
+        // The map has its own foot; elsewhere it is there as long as customers are selected.
+        let foot = if cx.shown.selection.is_some() && view.tab != Tab::Map { 40.0 } else { 0.0 };
+        let body = Rect::from_min_max(pos2(full.left(), head.bottom() + size::S2), full.max - vec2(0.0, foot));
         let mut child = ui.new_child(UiBuilder::new().id_salt(("picture", view.tab as u8)).max_rect(body));
         child.set_clip_rect(body.expand(2.0).intersect(ui.clip_rect()));
         match view.tab {
             Tab::Map => map::map(&mut child, cx, view, sight),
-            Tab::Heat => tables::heat(&mut child, cx, sight),
+            Tab::Heat => tables::heat(&mut child, cx, view, sight),
             Tab::Table => tables::table(&mut child, cx, view, sight),
             Tab::Profiles => tables::profiles(&mut child, cx, view, sight),
             Tab::Rules => rules::rules(&mut child, cx, view, sight),
             Tab::Compare => compare::compare(&mut child, cx, view, sight),
+        }
+        if foot > 0.0 {
+            let foot = Rect::from_min_max(pos2(full.left(), full.bottom() - 36.0), full.max);
+            let row = egui::Layout::left_to_right(egui::Align::Center);
+            let mut child = ui.new_child(UiBuilder::new().id_salt("selected").max_rect(foot).layout(row));
+            child.set_clip_rect(foot.intersect(ui.clip_rect()));
+            map::selected(&mut child, cx, view, sight);
         }
     });
     if below > 0.0 {
@@ -409,6 +433,11 @@ fn picture_head(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight
         widget::toggle::segmented(ui, &mut view.tab, &tabs);
         if view.tab == Tab::Map {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| map::controls(ui, cx, view, sight));
+        } else if view.tab == Tab::Heat {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let by = [(false, words::col_customers(cx.lang)), (true, words::col_revenue(cx.lang))];
+                widget::toggle::segmented(ui, &mut view.heat_by_money, &by);
+            });
         }
     });
 }

@@ -5,7 +5,9 @@ use egui::{Align2, CornerRadius, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2
 use super::{SegmentCommand, SegmentView, Sight, Whom, colour, floor};
 use crate::project::document::Label;
 use crate::project::{Edit, Item};
+use crate::stage::data::features::{Feature, ValueKind};
 use crate::stage::segment::persona::{Bilingual, Favourite, Persona};
+use crate::stage::segment::rfm::{GroupRule, Rfm, Scores};
 use crate::stage::segment::saved::SegmentNames;
 use crate::stage::segment::why::Why;
 use crate::ui::text::{common, feature, number, segment as words, segment_tools as tools};
@@ -166,11 +168,13 @@ fn body(ui: &mut Ui, cx: &PageContext<'_>, sight: &Sight<'_>, card: &Persona) {
     }
     if let Some(mood) = card.mood {
         section(ui, words::mood(cx.lang), None);
-        let all = card.mood_overall.map_or_else(|| "–".to_owned(), number::decimal);
-        widget::small(ui, words::mood_is(cx.lang, number::decimal(mood), all));
+        let short = |x: f64| number::decimal((x * 100.0).round() / 100.0);
+        let all = card.mood_overall.map_or_else(|| "–".to_owned(), short);
+        widget::small(ui, words::mood_is(cx.lang, short(mood), all));
     }
     section(ui, words::typical(cx.lang), None);
-    for id in &card.typical {
+    for (place, id) in card.typical.iter().enumerate() {
+        ui.spacing_mut().item_spacing.y = 0.0;
         ui.horizontal(|ui| {
             widget::small(ui, words::customer(cx.lang, id));
             let copy = Button::quiet(common::copy(cx.lang));
@@ -178,7 +182,16 @@ fn body(ui: &mut Ui, cx: &PageContext<'_>, sight: &Sight<'_>, card: &Persona) {
                 cx.send(Command::CopyText(id.clone()));
             }
         });
+        if let Some(row) = card.typical_rows.get(place) {
+            let core = [Feature::Orders, Feature::Monetary, Feature::Recency].map(Feature::key);
+            let told = core.iter().filter_map(|name| {
+                let value = *sight.picture.columns.get(*name)?.get(*row as usize)?;
+                Some(format!("{} {}", feature::column(cx.lang, name), super::map::value_text(cx.lang, name, value)))
+            });
+            widget::caption(ui, told.collect::<Vec<_>>().join(" · "));
+        }
     }
+    ui.spacing_mut().item_spacing.y = 5.0;
     section(ui, words::why_here(cx.lang), None);
     why(ui, cx, sight, card);
 }
@@ -221,7 +234,7 @@ fn tiles(ui: &mut Ui, cx: &PageContext<'_>, card: &Persona) {
 fn differences(ui: &mut Ui, cx: &PageContext<'_>, card: &Persona, ink: egui::Color32) {
     let t = Tokens::of(ui);
     ui.spacing_mut().item_spacing.y = 0.0;
-    for difference in card.differences.iter().take(6) {
+    for difference in card.telling(6) {
         let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
         let name = Rect::from_min_size(row.min, vec2(row.width() * 0.5, 24.0));
         super::tables::line(ui, name, &feature::column(cx.lang, &difference.feature), false, false, t.text_2);
@@ -251,10 +264,10 @@ fn favourites(ui: &mut Ui, cx: &PageContext<'_>, all: &[Favourite], most: usize,
     let top = all.iter().map(|favourite| favourite.share).fold(1e-9, f64::max);
     for favourite in all.iter().take(most) {
         let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
-        let name = Rect::from_min_size(row.min, vec2(row.width() * 0.6, 22.0));
+        let name = Rect::from_min_size(row.min, vec2(row.width() * 0.64, 22.0));
         super::tables::line(ui, name, favourite.short(), false, false, t.text_2);
         let track = Rect::from_min_max(
-            pos2(row.left() + row.width() * 0.62, row.center().y - 4.0),
+            pos2(row.left() + row.width() * 0.66, row.center().y - 4.0),
             pos2(row.right() - 44.0, row.center().y + 4.0),
         );
         ui.painter().rect_filled(track, CornerRadius::same(3), t.sunken);
@@ -274,8 +287,13 @@ fn rhythm(ui: &mut Ui, cx: &PageContext<'_>, card: &Persona, ink: egui::Color32)
     let hours: Vec<f64> = (0..24).map(|hour| card.rhythm.iter().map(|day| day[hour]).sum()).collect();
     // The busiest five hours in a row.
     let sum = |from: usize| (from..from + 5).map(|hour| hours[hour]).sum::<f64>();
-    let from = (0..20).max_by(|a, b| sum(*a).total_cmp(&sum(*b))).unwrap_or(0);
-    let note = words::most_between(cx.lang, format!("{:.0}", sum(from) * 100.0), from, from + 5);
+    let busiest = (0..20).max_by(|a, b| sum(*a).total_cmp(&sum(*b))).unwrap_or(0);
+    // Quiet hours at its ends are no part of it.
+    let busy = |hour: &usize| hours[*hour] >= 0.03;
+    let from = (busiest..busiest + 5).find(busy).unwrap_or(busiest);
+    let to = (from..busiest + 5).rev().find(busy).map_or(busiest + 5, |hour| hour + 1);
+    let share: f64 = hours[from..to].iter().sum();
+    let note = words::most_between(cx.lang, format!("{:.0}", share * 100.0), from, to);
     section(ui, words::when_active(cx.lang), Some(&note));
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 74.0), Sense::hover());
     let plot = Rect::from_min_max(rect.min, rect.max - vec2(0.0, 18.0));
@@ -285,7 +303,7 @@ fn rhythm(ui: &mut Ui, cx: &PageContext<'_>, card: &Persona, ink: egui::Color32)
         let high = (plot.height() * (share / top) as f32).max(1.0);
         let left = plot.left() + hour as f32 * step;
         let bar = Rect::from_min_max(pos2(left + 1.0, plot.bottom() - high), pos2(left + step - 1.0, plot.bottom()));
-        let fill = if (from..from + 5).contains(&hour) { ink } else { t.line_strong };
+        let fill = if (from..to).contains(&hour) { ink } else { t.line_strong };
         ui.painter().rect_filled(bar, CornerRadius { nw: 2, ne: 2, sw: 0, se: 0 }, fill);
     }
     ui.painter().hline(plot.x_range(), plot.bottom(), Stroke::new(1.0, t.axis));
@@ -313,8 +331,12 @@ fn rhythm(ui: &mut Ui, cx: &PageContext<'_>, card: &Persona, ink: egui::Color32)
 
 fn why(ui: &mut Ui, cx: &PageContext<'_>, sight: &Sight<'_>, card: &Persona) {
     let found = &sight.picture.found;
-    if found.rfm.is_some() {
-        widget::small(ui, words::why_rfm(cx.lang));
+    if let Some(rfm) = &found.rfm {
+        let group = rfm.groups.get(card.segment as usize).map(|summary| summary.group);
+        for rule in sight.picture.recipe.rfm.groups.iter().filter(|rule| Some(rule.group) == group) {
+            definition(ui, cx, rfm, rule);
+        }
+        widget::caption(ui, words::why_rfm(cx.lang));
         return;
     }
     let Some(why) = found.why.iter().find(|why| why.segment == card.segment) else { return };
@@ -326,13 +348,43 @@ fn why(ui: &mut Ui, cx: &PageContext<'_>, sight: &Sight<'_>, card: &Persona) {
     paths(ui, cx, why);
 }
 
+/// One line of the RFM definitions with the cut points that it stands for.
+fn definition(ui: &mut Ui, cx: &PageContext<'_>, rfm: &Rfm, rule: &GroupRule) {
+    // Few days ago is a high score.
+    let days = Scores::new(6_u8.saturating_sub(rule.recency.to), 6_u8.saturating_sub(rule.recency.from));
+    let measures = [
+        (words::cut_r(cx.lang), days, rfm.recency_cuts),
+        (words::cut_f(cx.lang), rule.frequency, rfm.frequency_cuts),
+        (words::cut_m(cx.lang), rule.monetary, rfm.monetary_cuts),
+    ];
+    let told = measures.into_iter().filter_map(|(name, scores, cuts)| {
+        let cut = |place: usize| cuts.get(place).copied().map(number::decimal);
+        let over = usize::from(scores.from).checked_sub(2).and_then(cut);
+        let up_to = cut(usize::from(scores.to).saturating_sub(1));
+        match (over, up_to) {
+            (Some(over), Some(up_to)) => Some(words::over_to(cx.lang, name, over, up_to)),
+            (Some(over), None) => Some(words::over(cx.lang, name, over)),
+            (None, Some(up_to)) => Some(words::up_to(cx.lang, name, up_to)),
+            (None, None) => None,
+        }
+    });
+    for text in told {
+        widget::small(ui, format!("· {text}"));
+    }
+    ui.add_space(2.0);
+}
+
 fn paths(ui: &mut Ui, cx: &PageContext<'_>, why: &Why) {
     for path in why.paths.iter().take(3) {
         let right = path.inside as f64 / path.customers.max(1) as f64;
         widget::caption(ui, words::why_path(cx.lang, number::whole(path.customers), format!("{:.0}", right * 100.0)));
         for condition in &path.conditions {
             let name = feature::column(cx.lang, &condition.feature);
-            let value = |x: f64| super::map::value_text(cx.lang, &condition.feature, x as f32);
+            // "At least 4.48 orders" is at least 5; the same holds for "below".
+            let counted = Feature::from_key(&condition.feature)
+                .is_some_and(|feature| feature.definition().kind == ValueKind::Count);
+            let whole = |x: f64| if counted { x.ceil() } else { x };
+            let value = |x: f64| super::map::value_text(cx.lang, &condition.feature, whole(x) as f32);
             let text = match (condition.from, condition.below) {
                 (Some(from), Some(below)) => words::from_to(cx.lang, name, value(from), value(below)),
                 (Some(from), None) => words::from(cx.lang, name, value(from)),

@@ -2,18 +2,19 @@
 
 use egui::{ScrollArea, Ui};
 
+use super::definitions::definitions;
 use super::{SegmentView, Sight};
 use crate::base::time::Moment;
-use crate::project::Project;
+use crate::project::{ColumnType, Project};
 use crate::stage::data::TableKind;
-use crate::stage::segment::rfm::{Cuts, usual_groups};
+use crate::stage::segment::rfm::{Cuts, RfmRecipe};
 use crate::stage::segment::run::{GroupCount, Method};
 use crate::stage::segment::scale::Scaling;
 use crate::store::segments::{self, SegmentPlan};
 use crate::store::sources::FeatureChoice;
 use crate::ui::PageContext;
 use crate::ui::failure::Worded;
-use crate::ui::text::{feature, number, segment as words, segment_tools as tools};
+use crate::ui::text::{feature, number, segment as words};
 use crate::ui::theme::{Tokens, size};
 use crate::ui::widget::field::{choice, field_error, hint};
 use crate::ui::widget::{self, Button, icon};
@@ -41,7 +42,7 @@ pub(super) fn recipe_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentV
         } else {
             features(ui, cx, &mut plan, sight);
             ui.add_space(size::S2);
-            groups(ui, cx, &mut plan);
+            groups(ui, cx, &mut plan, sight);
             ui.add_space(size::S2);
             scaling(ui, cx, &mut plan);
         }
@@ -171,19 +172,21 @@ fn removable(ui: &mut Ui, cx: &PageContext<'_>, name: &str) -> bool {
     response.on_hover_text(&said).clicked()
 }
 
-fn groups(ui: &mut Ui, cx: &PageContext<'_>, plan: &mut SegmentPlan) {
+fn groups(ui: &mut Ui, cx: &PageContext<'_>, plan: &mut SegmentPlan, sight: Option<&Sight<'_>>) {
     widget::small(ui, words::how_many(cx.lang));
     let auto = matches!(plan.segment.groups, GroupCount::Auto { .. });
+    // What was found last stands there until something else is asked for.
+    let found = sight.map(|sight| &sight.picture.found).filter(|found| found.rfm.is_none()).map(|found| found.k);
     ui.horizontal(|ui| {
         let mut k = match plan.segment.groups {
             GroupCount::Fixed(k) => k,
-            GroupCount::Auto { .. } => 5,
+            GroupCount::Auto { .. } => found.unwrap_or(5),
         };
         let was = k;
         if ui.add(Button::icon_only("−", words::fewer(cx.lang))).clicked() {
             k = (k - 1).max(2);
         }
-        let text = if auto { "–".to_owned() } else { k.to_string() };
+        let text = if auto && found.is_none() { "–".to_owned() } else { k.to_string() };
         widget::small_strong(ui, text);
         if ui.add(Button::icon_only(icon::PLUS, words::more(cx.lang))).clicked() {
             k = (k + 1).min(30);
@@ -223,10 +226,17 @@ fn customers(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, plan: &m
         choice(ui, words::customers_from(cx.lang), None, &mut plan.customers, &choices);
     }
     let FeatureChoice::Events(recipe) = &mut plan.customers else { return };
+    // Features made from events have our names, whatever a table before them was called.
+    let usual = RfmRecipe::default();
+    plan.segment.persona.revenue = usual.monetary.clone();
+    let rfm = &mut plan.segment.rfm;
+    (rfm.recency, rfm.frequency, rfm.monetary) = (usual.recency, usual.frequency, usual.monetary);
     widget::small(ui, words::today(cx.lang));
     let known = recipe.today.map(|today| today.utc_text("%Y-%m-%d")).unwrap_or_default();
     let mut text = view.recipe.today.clone().unwrap_or_else(|| known.clone());
-    let field = egui::TextEdit::singleline(&mut text).hint_text(words::today_last(cx.lang)).font(small_font());
+    let field = egui::TextEdit::singleline(&mut text)
+        .hint_text(egui::RichText::new(words::today_last(cx.lang)).size(13.0))
+        .font(small_font());
     let response = ui.add_sized([ui.available_width(), size::CONTROL], field);
     let label = words::today(cx.lang);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, label));
@@ -251,6 +261,7 @@ fn customers(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, plan: &m
 
 fn rfm(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, plan: &mut SegmentPlan, sight: Option<&Sight<'_>>) {
     let known = sight.and_then(|sight| sight.picture.found.rfm.as_ref());
+    measures(ui, cx, plan);
     widget::small(ui, words::cuts(cx.lang));
     let recipe = &mut plan.segment.rfm;
     let fields = [
@@ -262,14 +273,34 @@ fn rfm(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, plan: &mut Seg
         cut_field(ui, cx, label, cuts, known, typed);
     }
     ui.horizontal(|ui| {
-        let mark = if view.recipe.definitions { icon::DOWN } else { icon::PLUS };
-        if ui.add(Button::quiet(words::definitions(cx.lang)).icon(mark)).clicked() {
-            view.recipe.definitions = !view.recipe.definitions;
+        if ui.add(Button::plain(words::definitions(cx.lang)).icon(icon::TABLE)).clicked() {
+            view.recipe.definitions = true;
         }
     });
-    if view.recipe.definitions {
-        definitions(ui, cx, plan);
+    definitions(ui, cx, &mut view.recipe.definitions, &mut plan.segment.rfm.groups, known);
+}
+
+/// Which columns of a finished table say how recently, how often and for how much.
+fn measures(ui: &mut Ui, cx: &PageContext<'_>, plan: &mut SegmentPlan) {
+    let FeatureChoice::Table(id) = plan.customers else { return };
+    let Some(table) = cx.project().and_then(|project| project.table(id)) else { return };
+    let numeric = |column: &&crate::project::Column| matches!(column.kind, ColumnType::Integer | ColumnType::Decimal);
+    let choices: Vec<(String, String)> = (table.columns.iter().filter(numeric))
+        .map(|column| (column.name.clone(), feature::column(cx.lang, &column.name)))
+        .collect();
+    let recipe = &mut plan.segment.rfm;
+    for (label, column) in [
+        (words::cut_r(cx.lang), &mut recipe.recency),
+        (words::cut_f(cx.lang), &mut recipe.frequency),
+        (words::cut_m(cx.lang), &mut recipe.monetary),
+    ] {
+        choice(ui, label, None, column, &choices);
+        if !choices.iter().any(|(name, _)| name == column) {
+            field_error(ui, words::e_column(cx.lang));
+        }
     }
+    plan.segment.persona.revenue = recipe.monetary.clone();
+    ui.add_space(size::S2);
 }
 
 /// Four numbers on one line; empty: at the fifths, which stand there as a hint.
@@ -289,7 +320,8 @@ fn cut_field(
     };
     let mut text = typed.clone().unwrap_or(told);
     let fifths = known.map_or_else(|| words::cuts_auto(cx.lang).to_owned(), join);
-    let field = egui::TextEdit::singleline(&mut text).hint_text(fifths).font(small_font());
+    let field =
+        egui::TextEdit::singleline(&mut text).hint_text(egui::RichText::new(fifths).size(13.0)).font(small_font());
     let response = ui.add_sized([ui.available_width(), 28.0], field);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, label));
     if response.on_hover_text(words::cuts_auto(cx.lang)).changed() {
@@ -314,32 +346,6 @@ fn cut_field(
 
 fn small_font() -> egui::FontId {
     crate::ui::theme::regular(crate::ui::theme::text_size::SMALL)
-}
-
-fn definitions(ui: &mut Ui, cx: &PageContext<'_>, plan: &mut SegmentPlan) {
-    hint(ui, words::definitions_hint(cx.lang));
-    for (row, rule) in plan.segment.rfm.groups.iter_mut().enumerate() {
-        ui.push_id(row, |ui| {
-            widget::caption(ui, tools::rfm_group(cx.lang, rule.group));
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 3.0;
-                for (letter, scores) in
-                    [("R", &mut rule.recency), ("F", &mut rule.frequency), ("M", &mut rule.monetary)]
-                {
-                    widget::caption(ui, letter);
-                    for (end, value) in [("-", &mut scores.from), ("+", &mut scores.to)] {
-                        let drag = egui::DragValue::new(value).range(1..=5).speed(0.05);
-                        let response = ui.add_sized([26.0, 22.0], drag);
-                        let label = format!("{} {letter}{end}", tools::rfm_group(cx.lang, rule.group));
-                        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, &label));
-                    }
-                }
-            });
-        });
-    }
-    if plan.segment.rfm.groups != usual_groups() && ui.add(Button::quiet(words::definitions_reset(cx.lang))).clicked() {
-        plan.segment.rfm.groups = usual_groups();
-    }
 }
 
 fn notices(ui: &mut Ui, cx: &PageContext<'_>, sight: &Sight<'_>) {

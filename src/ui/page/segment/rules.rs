@@ -13,7 +13,7 @@ use crate::stage::segment::saved::{Origin, SavedSegment};
 use crate::store::segments::plan_of;
 use crate::ui::text::{number, segment_tools as tools};
 use crate::ui::theme::{Tokens, size};
-use crate::ui::widget::field::field_error;
+use crate::ui::widget::field::{caret, field_error};
 use crate::ui::widget::{self, Button, icon};
 use crate::ui::{Command, PageContext};
 
@@ -53,7 +53,7 @@ pub(super) fn ground<'a>(cx: &PageContext<'a>, sight: &Sight<'_>) -> Option<&'a 
 pub(super) fn rules(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight<'_>) {
     let ground = ground(cx, sight);
     let full = ui.available_rect_before_wrap();
-    let list_width = (full.width() * 0.32).clamp(170.0, 250.0);
+    let list_width = (full.width() * 0.28).clamp(170.0, 230.0);
     let left = Rect::from_min_max(full.min, pos2(full.left() + list_width, full.bottom()));
     let right = Rect::from_min_max(pos2(left.right() + size::S5, full.top()), full.max);
     let t = Tokens::of(ui);
@@ -151,6 +151,7 @@ fn join(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, names: &[Stri
         let combo = egui::ComboBox::from_id_salt(salt)
             .width(width - 8.0)
             .truncate()
+            .icon(caret)
             .selected_text(egui::RichText::new(value.as_str()).size(13.0));
         let response = combo
             .show_ui(ui, |ui| {

@@ -4,12 +4,17 @@ use egui::{Align2, CornerRadius, Rect, Role, ScrollArea, Sense, Stroke, StrokeKi
 
 use super::{SegmentCommand, SegmentView, Sight, colour};
 use crate::stage::segment::persona::Persona;
+use crate::stage::segment::rfm::Cell;
 use crate::ui::text::{common, feature, number, segment as words};
 use crate::ui::theme::{Tokens, regular, semibold, text_size};
 use crate::ui::widget;
 use crate::ui::{Command, PageContext};
 
-const ROW: f32 = 46.0;
+/// Figures above, the sentence below.
+const ROW: f32 = 70.0;
+const FIGURES: f32 = 30.0;
+/// How far names over narrow columns lean.
+const SLANT: f32 = -0.72;
 
 /// A line of text no wider than its room.
 pub(super) fn line(ui: &Ui, at: Rect, text: &str, strong: bool, right: bool, ink: egui::Color32) {
@@ -29,16 +34,37 @@ pub(super) fn block(ui: &Ui, at: Rect, text: &str, rows: usize, ink: egui::Color
     ui.painter().galley(pos2(at.left(), at.center().y - galley.size().y / 2.0), galley, ink);
 }
 
+/// Whether a name's longest word is wider than its column: broken words are hard to read, leaning ones are not.
+pub(super) fn slants(ui: &Ui, name: &str, room: f32) -> bool {
+    let wide = |word: &str| {
+        let font = regular(text_size::TINY);
+        ui.painter().layout_no_wrap(word.to_owned(), font, egui::Color32::WHITE).size().x
+    };
+    // Chinese may be broken anywhere.
+    let whole = name.chars().all(|c| c < '\u{2e80}');
+    (whole && name.split([' ', '-']).any(|word| wide(word) > room)) || wide(name) > room * 2.0
+}
+
+/// A name leaning to the right, its beginning at `foot`.
+pub(super) fn slanted(ui: &Ui, foot: egui::Pos2, name: &str, ink: egui::Color32) {
+    let mut job = egui::text::LayoutJob::simple_singleline(name.to_owned(), regular(text_size::TINY), ink);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(104.0);
+    let galley = ui.painter().layout_job(job);
+    let at = foot - vec2(0.0, galley.size().y);
+    let text = egui::epaint::TextShape::new(at, galley, ink);
+    ui.painter().add(text.with_angle_and_anchor(SLANT, Align2::LEFT_BOTTOM));
+}
+
 pub(super) fn table(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight<'_>) {
     let t = Tokens::of(ui);
     let width = ui.available_width();
-    // Name, customers, share of customers, revenue, share of revenue; the sentence takes the rest.
-    let columns = [(0.23, false), (0.12, true), (0.10, true), (0.12, true), (0.15, true), (0.28, false)];
+    // Name, customers, share of customers, revenue, share of revenue; the sentence stands below.
+    let columns = [(0.36, false), (0.15, true), (0.13, true), (0.16, true), (0.20, true)];
     let cells = |row: Rect| {
         let mut x = row.left() + 8.0;
         columns.map(|(share, right)| {
             let wide = (width - 16.0) * share;
-            let cell = Rect::from_min_size(pos2(x, row.top()), vec2(wide - 10.0, row.height()));
+            let cell = Rect::from_min_size(pos2(x, row.top()), vec2(wide - 10.0, row.height().min(FIGURES)));
             x += wide;
             (cell, right)
         })
@@ -49,9 +75,8 @@ pub(super) fn table(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, s
         words::col_share(cx.lang),
         words::col_revenue(cx.lang),
         words::col_revenue_share(cx.lang),
-        words::col_sentence(cx.lang),
     ];
-    let (head, _) = ui.allocate_exact_size(vec2(width, 32.0), Sense::hover());
+    let (head, _) = ui.allocate_exact_size(vec2(width, FIGURES), Sense::hover());
     ui.painter().rect_filled(head, CornerRadius::same(6), t.sunken);
     for ((cell, right), text) in cells(head).into_iter().zip(heads) {
         line(ui, cell, text, true, right, t.text_2);
@@ -72,7 +97,7 @@ pub(super) fn table(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, s
             };
             ui.painter().rect_filled(row, CornerRadius::same(4), ground);
             ui.painter().hline(row.x_range(), row.bottom() - 0.5, Stroke::new(1.0, t.line));
-            let percent = |share: f64| common::percent(cx.lang, format!("{:.1}", share * 100.0));
+            let percent = |share: f64| common::percent(cx.lang, number::decimal((share * 1000.0).round() / 10.0));
             let sentence = sight.sentence(cx.lang, card);
             let texts = [
                 name.clone(),
@@ -80,7 +105,6 @@ pub(super) fn table(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, s
                 percent(card.share),
                 card.revenue.map_or_else(|| "–".to_owned(), number::decimal),
                 card.revenue_share.map_or_else(|| "–".to_owned(), percent),
-                sentence.clone(),
             ];
             for (place, ((cell, right), text)) in cells(row).into_iter().zip(&texts).enumerate() {
                 let cell = if place == 0 {
@@ -90,16 +114,13 @@ pub(super) fn table(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, s
                 } else {
                     cell
                 };
-                if place == 5 {
-                    block(ui, cell, text, 2, t.text_2);
-                } else {
-                    line(ui, cell, text, place == 0, right, t.text);
-                }
+                line(ui, cell, text, place == 0, right, t.text);
             }
+            let below = Rect::from_min_max(pos2(row.left() + 26.0, row.top() + FIGURES), row.max - vec2(18.0, 6.0));
+            block(ui, below, &sentence, 2, t.text_2);
             if let Some(share) = card.revenue_share {
                 let (cell, _) = cells(row)[4];
-                let all =
-                    Rect::from_min_max(pos2(cell.left(), row.bottom() - 9.0), pos2(cell.right(), row.bottom() - 6.0));
+                let all = Rect::from_min_max(cell.left_bottom() - vec2(0.0, 4.0), cell.right_bottom() - vec2(0.0, 1.0));
                 let part = Rect::from_min_max(
                     pos2(all.right() - all.width() * share.clamp(0.0, 1.0) as f32, all.top()),
                     all.max,
@@ -121,21 +142,31 @@ pub(super) fn profiles(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView
     let features = strongest(cards, 14);
     let width = ui.available_width();
     let names = (width * 0.26).clamp(120.0, 220.0);
-    let wide = ((width - names) / cards.len().max(1) as f32).min(150.0);
-    widget::caption(ui, words::against_hint(cx.lang));
-    let high = if wide < 110.0 { 58.0 } else { 40.0 };
+    let all: Vec<String> = cards.iter().map(|card| sight.name(cx.lang, card)).collect();
+    let mut wide = ((width - names) / cards.len().max(1) as f32).min(150.0);
+    let slant = all.iter().any(|name| slants(ui, name, wide - 8.0));
+    if slant {
+        // Room for the last name to lean into.
+        wide = ((width - names - 52.0) / cards.len().max(1) as f32).min(150.0);
+    }
+    widget::caption(ui, words::profiles_hint(cx.lang));
+    let high = if slant { 86.0 } else { 44.0 };
     let (head, _) = ui.allocate_exact_size(vec2(width, high), Sense::hover());
     for (place, card) in cards.iter().enumerate() {
         let at =
             Rect::from_min_size(pos2(head.left() + names + place as f32 * wide, head.top()), vec2(wide - 4.0, high));
-        let name = sight.name(cx.lang, card);
+        let name = &all[place];
         let response = ui.interact(at, ui.scope_id().with(("profile", place)), Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
         let bar = Rect::from_min_max(at.left_bottom() - vec2(0.0, 6.0), at.right_bottom() - vec2(0.0, 3.0));
         ui.painter().rect_filled(bar, 1.0, colour(t, card.segment));
         let ink = if view.chosen == Some(card.segment) { t.accent_text } else { t.text };
-        block(ui, at.shrink2(vec2(2.0, 7.0)), &name, 3, ink);
-        if response.on_hover_text(&name).clicked() {
+        if slant {
+            slanted(ui, pos2(at.center().x - 4.0, at.bottom() - 10.0), name, ink);
+        } else {
+            block(ui, at.shrink2(vec2(2.0, 7.0)), name, 2, ink);
+        }
+        if response.on_hover_text(name).clicked() {
             view.chosen = Some(card.segment);
         }
     }
@@ -170,7 +201,8 @@ fn short(lang: crate::ui::text::Lang, name: &str, value: f64, little_room: bool)
         x if x >= 1e4 => format!("{:.0}k", value / 1e3),
         _ => {
             let text = super::map::value_text(lang, name, value as f32);
-            text.split(' ').next().unwrap_or_default().to_owned()
+            let (figure, unit) = text.split_once(' ').unwrap_or((text.as_str(), ""));
+            if unit == "%" { format!("{figure}%") } else { figure.to_owned() }
         }
     }
 }
@@ -189,35 +221,54 @@ fn strongest(cards: &[Persona], most: usize) -> Vec<String> {
 }
 
 /// Five by five: recency up, frequency right; customers and revenue in every cell, cut points along the edges.
-pub(super) fn heat(ui: &mut Ui, cx: &PageContext<'_>, sight: &Sight<'_>) {
+pub(super) fn heat(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight<'_>) {
     let Some(rfm) = &sight.picture.found.rfm else { return };
     let t = Tokens::of(ui);
+    let by_money = view.heat_by_money;
     let (rect, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
-    let grid = Rect::from_min_max(rect.min + vec2(92.0, 6.0), rect.max - vec2(8.0, 54.0));
+    let grid = Rect::from_min_max(rect.min + vec2(92.0, 6.0), rect.max - vec2(8.0, 74.0));
     let cell = vec2(grid.width() / 5.0, grid.height() / 5.0);
-    let most = rfm.table.iter().flatten().map(|cell| cell.customers).max().unwrap_or(1).max(1);
+    let weight = |cell: &Cell| if by_money { cell.revenue.max(0.0) } else { cell.customers as f64 };
+    let most = rfm.table.iter().flatten().map(weight).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
     let revenue: f64 = rfm.table.iter().flatten().map(|cell| cell.revenue).sum();
+    let selected = cx.shown.selection.as_deref().map(|selection| selection.label.as_str());
     for recency in 1..=5_u8 {
         for frequency in 1..=5_u8 {
             let found = rfm.table[usize::from(recency) - 1][usize::from(frequency) - 1];
             let at = grid.min + vec2(cell.x * f32::from(frequency - 1), cell.y * f32::from(5 - recency));
             let at = Rect::from_min_size(at, cell).shrink(2.0);
-            let strength = (found.customers as f32 / most as f32).sqrt();
+            let strength = (weight(&found) / most).sqrt() as f32;
             let label = words::cell(cx.lang, recency, frequency, number::whole(found.customers));
             let response = ui.interact(at, ui.scope_id().with(("cell", recency, frequency)), Sense::click());
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
             let ground = t.tint(t.chart[0], 0.05 + 0.45 * strength);
-            let edge = if response.hovered() || response.has_focus() { t.focus } else { ground };
+            let edge = if selected == Some(label.as_str()) {
+                t.accent
+            } else if response.hovered() || response.has_focus() {
+                t.focus
+            } else {
+                ground
+            };
             ui.painter().rect(at, CornerRadius::same(6), ground, Stroke::new(2.0, edge), StrokeKind::Inside);
+            let share = (revenue > 0.0)
+                .then(|| common::percent(cx.lang, number::decimal((found.revenue / revenue * 1000.0).round() / 10.0)));
             let count = number::whole(found.customers);
-            ui.painter().text(at.center() - vec2(0.0, 9.0), Align2::CENTER_CENTER, count, semibold(17.0), t.text);
-            if revenue > 0.0 {
-                let share = common::percent(cx.lang, format!("{:.1}", found.revenue / revenue * 100.0));
-                let text = format!("{} {share}", words::col_revenue(cx.lang));
-                let at = at.center() + vec2(0.0, 12.0);
-                ui.painter().text(at, Align2::CENTER_CENTER, text, regular(text_size::TINY), t.text_2);
-            }
-            let response = response.on_hover_text(&label);
+            let (large, small) = match (by_money, share) {
+                (true, Some(share)) => (share, words::n_customers(cx.lang, count)),
+                (false, Some(share)) => (count, words::n_of_revenue(cx.lang, share)),
+                (_, None) => (count, String::new()),
+            };
+            ui.painter().text(at.center() - vec2(0.0, 9.0), Align2::CENTER_CENTER, large, semibold(17.0), t.text);
+            let below = Rect::from_center_size(at.center() + vec2(0.0, 12.0), vec2(at.width() - 6.0, 16.0));
+            ui.painter().with_clip_rect(below.intersect(ui.clip_rect())).text(
+                below.center(),
+                Align2::CENTER_CENTER,
+                small,
+                regular(text_size::TINY),
+                t.text_2,
+            );
+            let told = words::cell_hint(cx.lang, &label, number::decimal(found.revenue));
+            let response = response.on_hover_text(told);
             if response.clicked() && found.customers > 0 {
                 cx.send(Command::Segment(SegmentCommand::SelectCell { run: sight.id, recency, frequency, label }));
             }
@@ -226,8 +277,8 @@ pub(super) fn heat(ui: &mut Ui, cx: &PageContext<'_>, sight: &Sight<'_>) {
     edges(ui, cx, grid, cell, rfm.recency_cuts, rfm.frequency_cuts, t);
     let money = rfm.monetary_cuts.map(number::decimal).join(" · ");
     let text = format!("{}: {money}", words::cut_m(cx.lang));
-    let at = pos2(rect.right() - 8.0, rect.bottom());
-    ui.painter().text(at, Align2::RIGHT_BOTTOM, text, regular(text_size::TINY), t.text_3);
+    let foot = Rect::from_min_max(pos2(grid.left(), grid.bottom() + 24.0), pos2(rect.right() - 8.0, rect.bottom()));
+    block(ui, foot, &format!("{}\n{}", words::heat_axes(cx.lang), words::heat_money(cx.lang, text)), 3, t.text_2);
 }
 
 fn edges(
@@ -257,7 +308,4 @@ fn edges(
         let text = number::decimal(*cut);
         painter.text(pos2(x, grid.bottom() + 12.0), Align2::CENTER_CENTER, text, font.clone(), t.text_3);
     }
-    let at = pos2(grid.left(), grid.bottom() + 34.0);
-    let text = format!("{} →   ↑ {}", words::cut_f(cx.lang), words::cut_r(cx.lang));
-    painter.text(at, Align2::LEFT_CENTER, text, font, t.text_2);
 }

@@ -10,7 +10,7 @@ use crate::stage::segment::rule::{Compare, Deed, Rule, Within};
 use crate::ui::PageContext;
 use crate::ui::text::{feature, number, segment_tools as tools};
 use crate::ui::theme::{Tokens, size};
-use crate::ui::widget::field::field_error;
+use crate::ui::widget::field::{caret, field_error};
 use crate::ui::widget::{Button, icon};
 
 /// What conditions are made from and what they came to.
@@ -175,7 +175,7 @@ fn fields(ui: &mut Ui, asked: &Asked<'_>, rule: &mut Rule) {
         Rule::Feature { feature: name, compare, value } => {
             let features = asked.ground.numeric().into_iter().map(|key| (feature::column(lang, &key), key));
             let features: Vec<_> = features.map(|(text, key)| (key, text)).collect();
-            pick(ui, "feature", tools::kind_feature(lang), 170.0, name, &features);
+            pick(ui, "feature", tools::kind_feature(lang), 156.0, name, &features);
             let all =
                 [Compare::AtLeast, Compare::AtMost, Compare::Above, Compare::Below, Compare::Equal, Compare::NotEqual];
             let all = all.map(|one| (one, tools::comparison(lang, one).to_owned()));
@@ -207,6 +207,7 @@ fn fields(ui: &mut Ui, asked: &Asked<'_>, rule: &mut Rule) {
                     [(None, tools::any_category(lang).to_owned())].into_iter().chain(categories).collect();
                 pick(ui, "category", tools::in_category(lang), 150.0, &mut what.category, &categories);
             }
+            product(ui, lang, &mut what.item);
             small(ui, tools::at_least_times(lang));
             whole(ui, least, tools::at_least_times(lang), 0..=100_000);
             let mut limited = most.is_some();
@@ -258,6 +259,18 @@ fn fields(ui: &mut Ui, asked: &Asked<'_>, rule: &mut Rule) {
     }
 }
 
+/// A shop has too many products for a list.
+fn product(ui: &mut Ui, lang: crate::ui::text::Lang, item: &mut Option<String>) {
+    let mut text = item.clone().unwrap_or_default();
+    let label = tools::of_product(lang);
+    let field = egui::TextEdit::singleline(&mut text).hint_text(egui::RichText::new(label).size(13.0));
+    let response = ui.add_sized([170.0, size::CONTROL], field.font(crate::ui::theme::regular(13.0)));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, label));
+    if response.changed() {
+        *item = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    }
+}
+
 fn window(ui: &mut Ui, asked: &Asked<'_>, within: &mut Within, anywhere: bool) {
     let lang = asked.cx.lang;
     let days = match within {
@@ -293,6 +306,7 @@ fn pick<T: Clone + PartialEq>(
     let response = egui::ComboBox::from_id_salt(salt)
         .width(width)
         .truncate()
+        .icon(caret)
         .selected_text(text)
         .show_ui(ui, |ui| {
             for (choice, text) in choices {
@@ -311,12 +325,12 @@ fn pick<T: Clone + PartialEq>(
 
 fn amount(ui: &mut Ui, value: &mut f64, label: &str) {
     let drag = egui::DragValue::new(value).speed(1.0).max_decimals(3);
-    let response = ui.add_sized([76.0, size::CONTROL - 4.0], drag);
+    let response = ui.add_sized([72.0, size::CONTROL], drag);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, label));
 }
 
 fn whole(ui: &mut Ui, value: &mut u32, label: &str, range: std::ops::RangeInclusive<u32>) {
     let drag = egui::DragValue::new(value).range(range).speed(0.2);
-    let response = ui.add_sized([54.0, size::CONTROL - 4.0], drag);
+    let response = ui.add_sized([50.0, size::CONTROL], drag);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, label));
 }
