@@ -14,7 +14,7 @@ words! {
     who_writes => "Who writes", "由谁撰写";
     writes_english => "English copy", "英文文案";
     writes_chinese => "Chinese copy", "中文文案";
-    who_writes_note => "You can still choose another for a single text.", "单篇文案仍可另选模型。";
+    who_writes_note => "A brief can name another one, under Advanced.", "简报可在“高级”中另选模型。";
     in_memory => "In memory", "内存";
     in_memory_none => "No model is loaded. The first draft loads one.", "当前没有加载模型，撰写第一篇时会自动加载。";
     in_memory_is(name, size) => "{name} is loaded and takes {size}.", "已加载 {name}，占用 {size}。";

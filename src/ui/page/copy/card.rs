@@ -105,7 +105,7 @@ pub fn draft_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: 
             ui.spacing_mut().item_spacing.x = size::S2;
             widget::small_strong(ui, words::draft_name(cx.lang, letter(text.variant)));
             state_chips(ui, cx, text, report.as_ref());
-            let product = desk.catalogue.and_then(|catalogue| catalogue.product(&text.product));
+            let product = desk.product_of(text);
             if text.made().zip(product).is_some_and(|(made, product)| made.row != product.fingerprint()) {
                 chip(ui, Tone::Warn, words::sheet_changed(cx.lang)).on_hover_text(words::sheet_changed_hover(cx.lang));
             }

@@ -15,17 +15,13 @@ use crate::stage::copy::version::CopyText;
 const FRAME: Duration = Duration::from_millis(3);
 
 pub fn check_all(ui: &Ui, view: &mut CopyView, desk: &Desk<'_>) {
-    // Without the sheets every fact would look made up.
-    if desk.catalogue.is_none() {
-        return;
-    }
     let texts = desk.texts.clone();
     let edited = view.editing.as_ref().map(|editing| editing.id.clone());
     if let Some((id, text)) = edited.and_then(|id| texts.iter().find(|(key, _)| *key == id)) {
         check(view, desk, &texts, id, text);
     }
     let batch = desk.batch.as_ref().map(|(id, _)| id);
-    let of = Fingerprint::of(&(batch, desk.catalogue_key));
+    let of = Fingerprint::of(&(batch, desk.catalogue_key, desk.other.is_some()));
     let mut at = match view.checked {
         Some((revision, known, at)) if revision == desk.revision && known == of => at,
         _ => 0,
@@ -50,7 +46,9 @@ fn check(view: &mut CopyView, desk: &Desk<'_>, texts: &[(String, CopyText)], id:
         _ => text.text().to_owned(),
     };
     let brief = CopyBrief { channel: text.channel, lang: text.lang, ..batch.brief.clone() };
-    let product = desk.catalogue.and_then(|catalogue| catalogue.product(&text.product));
+    // Without the sheets in its language every fact would look made up.
+    let Some(catalogue) = desk.catalogue_of(text.lang) else { return };
+    let product = catalogue.product(&text.product);
     let key = Fingerprint::of(&(&words, &brief, &desk.style, product));
     if view.known.get(id).is_some_and(|known| known.key == key) {
         return;
@@ -59,7 +57,7 @@ fn check(view: &mut CopyView, desk: &Desk<'_>, texts: &[(String, CopyText)], id:
     let product = product.unwrap_or(&blank);
     let maker = Fingerprint::of(&(&brief, &desk.style, product));
     if view.checker.as_ref().is_none_or(|(made_for, _)| *made_for != maker) {
-        let others = desk.catalogue.map(|catalogue| catalogue.other_brands(product)).unwrap_or_default();
+        let others = catalogue.other_brands(product);
         let facts = product_facts(product, &brief, &others);
         let made = Checker::new(&brief, &desk.style, &facts);
         let made = made.or_else(|_| Checker::new(&brief, &HouseStyle::default(), &facts));

@@ -141,7 +141,11 @@ impl CopyView {
 /// All that the parts of the page need, looked up once a frame.
 struct Desk<'a> {
     project: &'a Project,
+    lang: CopyLang,
+    /// In the brief's language.
     catalogue: Option<&'a Catalogue>,
+    /// In the batch's other language, where it has one.
+    other: Option<(CopyLang, &'a Catalogue)>,
     catalogue_key: Fingerprint,
     style: HouseStyle,
     batch: Option<(String, Batch)>,
@@ -156,6 +160,20 @@ struct Desk<'a> {
     has_model: bool,
     writing: bool,
     can_write: bool,
+}
+
+impl<'a> Desk<'a> {
+    /// The product of a text, in the text's language.
+    fn product_of(&self, text: &CopyText) -> Option<&'a Product> {
+        self.catalogue_of(text.lang)?.product(&text.product)
+    }
+
+    fn catalogue_of(&self, lang: CopyLang) -> Option<&'a Catalogue> {
+        if lang == self.lang {
+            return self.catalogue;
+        }
+        self.other.filter(|(other, _)| *other == lang).map(|(_, catalogue)| catalogue)
+    }
 }
 
 pub fn copy_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView) {
@@ -203,6 +221,17 @@ fn desk<'a>(cx: &'a PageContext<'_>, view: &mut CopyView, open: &OpenProject<'a>
         cx.send(Command::Copy(CopyCommand::WantCatalogue(lang)));
     }
     let catalogue = fresh.or_else(|| cx.shown.stale_extra::<Catalogue>(name));
+    // One after the other: both come through the same slot.
+    let idle = fresh.is_some() && cx.job(Slot::Load(Stage::Copy)).is_none();
+    let langs = view.lookup.batch.iter().flat_map(|(_, batch)| batch.langs.iter().copied());
+    let other = langs.into_iter().find(|known| *known != lang).and_then(|lang| {
+        let name = catalogue_name(lang);
+        let found = cx.shown.extra::<Catalogue>(name, key);
+        if found.is_none() && idle && !cx.failures.contains_key(&Slot::Load(Stage::Copy)) {
+            cx.send(Command::Copy(CopyCommand::WantCatalogue(lang)));
+        }
+        Some((lang, found.or_else(|| cx.shown.stale_extra::<Catalogue>(name))?))
+    });
     let catalogue_key = Fingerprint::of(&(key, fresh.is_some(), lang));
     view.lookup.of_scope(catalogue, catalogue_key, &scope);
     let there = |lang: CopyLang| match writer(cx, view.brief.as_ref(), lang) {
@@ -212,7 +241,9 @@ fn desk<'a>(cx: &'a PageContext<'_>, view: &mut CopyView, open: &OpenProject<'a>
     let has_model = view.brief.as_ref().map_or(vec![lang], CopyBrief::langs).into_iter().all(there);
     Desk {
         project: open.project,
+        lang,
         catalogue,
+        other,
         catalogue_key,
         style: view.lookup.style.clone(),
         batch: view.lookup.batch.clone(),

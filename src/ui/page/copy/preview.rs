@@ -21,7 +21,7 @@ pub fn preview_card(ui: &mut Ui, cx: &PageContext<'_>, view: &CopyView, desk: &D
         _ => text.text().to_owned(),
     };
     let shop = desk.project.name().to_owned();
-    let product = desk.catalogue.and_then(|catalogue| catalogue.product(&text.product));
+    let product = desk.product_of(&text);
     card(ui, |ui| {
         let title = match text.channel {
             Channel::Title | Channel::Short | Channel::Long | Channel::Bullets => words::preview_shop(cx.lang),

@@ -159,7 +159,7 @@ fn line(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>,
         ui.painter().rect_filled(rect, 4.0, if chosen { tokens.selected } else { tokens.hover });
     }
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, egui::Stroke::new(1.0, tokens.line));
-    let name = desk.catalogue.and_then(|c| c.product(&text.product)).map_or(text.product.as_str(), |p| &p.name);
+    let name = desk.product_of(text).map_or(text.product.as_str(), |p| &p.name);
     let cells = columns(rect);
     let found = counts(view, id, text);
     let mut cell = |i: usize, add: &mut dyn FnMut(&mut Ui)| {
