@@ -95,7 +95,7 @@ words! {
     side_by_side => "Two segments", "两个客群";
     two_periods => "Two periods", "两个时期";
     compare_do => "Compare", "对比";
-    more_at(name) => "more: {name}", "更多：{name}";
+    bars_hint => "The bar points to who has more", "条形指向数值更高的一方";
     both_n(n) => "{n} are in both", "{n} 位同时在两侧";
     before_days => "As they were", "对照日";
     days_ago(n) => "{n} days earlier", "{n} 天前";
