@@ -445,6 +445,9 @@ fn warned(warning: &Warning) -> String {
         Warning::ManyLevels { column, levels, kept } => {
             format!("{column:?}: {levels} categories, the {kept} most frequent have a column of their own")
         }
+        Warning::Collinear { model, column, with } if with.is_empty() => {
+            format!("{}: {column:?} is the same for everybody and was left out", model.key())
+        }
         Warning::Collinear { model, column, with } => {
             format!("{}: {column:?} says nothing beyond {} and was left out", model.key(), with.join(", "))
         }

@@ -262,10 +262,15 @@ pub fn score_columns(project: &Project) -> Vec<ScoreColumn> {
 }
 
 fn is_about_customers(project: &Project, run: &Run) -> bool {
-    match serde_json::from_value::<FeatureChoice>(run.recipe["rows"].clone()) {
-        Ok(FeatureChoice::Table(id)) => project.table(id).is_some_and(|table| table.name_of(Role::User).is_some()),
-        Ok(FeatureChoice::Events(_)) => true,
-        Err(_) => false,
+    let rows = serde_json::from_value::<FeatureChoice>(run.recipe["rows"].clone());
+    rows.is_ok_and(|rows| names_customers(project, &rows))
+}
+
+/// Whether the rows have customers' ids; without a column of them they are called by their numbers.
+pub fn names_customers(project: &Project, rows: &FeatureChoice) -> bool {
+    match rows {
+        FeatureChoice::Table(id) => project.table(*id).is_some_and(|table| table.name_of(Role::User).is_some()),
+        FeatureChoice::Events(_) => true,
     }
 }
 

@@ -93,6 +93,7 @@ words! {
     infinite(column, n) => "“{column}”: {n} infinite numbers were read as missing.", "“{column}”：{n} 个无穷值按缺失处理。";
     many_levels(column, levels, kept) => "“{column}” has {levels} categories; the {kept} most frequent stand alone, the rest share one place.", "“{column}”有 {levels} 个类别；最常见的 {kept} 个单独处理，其余合并。";
     collinear(model, column, with) => "{model}: “{column}” says nothing beyond {with}, so it was left out there.", "{model}：“{column}”与 {with} 重复，已在该模型中略去。";
+    level_column(model, column) => "{model}: “{column}” is the same for everybody, so it was left out there.", "{model}：“{column}”对所有人都相同，已在该模型中略去。";
     separation(model, columns) => "{model}: {columns} separate yes from no perfectly, so weights were held back and have no standard errors.", "{model}：{columns} 能完全区分是与否，权重已受约束，没有标准误。";
     penalised(model, columns, rows) => "{model}: {columns} columns for {rows} rows, so weights were held back and have no standard errors.", "{model}：{rows} 行却有 {columns} 列，权重已受约束，没有标准误。";
     not_settled(model, after) => "{model}: not settled after {after} steps.", "{model}：{after} 步后仍未收敛。";
@@ -374,8 +375,18 @@ impl About<'_> {
     }
 }
 
+/// A column that models read: `top_category=Tea` as `Favourite category: Tea`, `recency=?` as its gap.
+pub fn encoded(lang: Lang, name: &str) -> String {
+    match name.split_once('=') {
+        Some((feature, "?")) => super::predict::is_level(lang, feature::column(lang, feature), missing(lang)),
+        Some((feature, "…")) => super::predict::is_level(lang, feature::column(lang, feature), other_levels(lang)),
+        Some((feature, level)) => super::predict::is_level(lang, feature::column(lang, feature), level),
+        None => feature::column(lang, name),
+    }
+}
+
 pub fn warning(lang: Lang, warning: &Warning) -> String {
-    let named = |name: &str| feature::column(lang, name);
+    let named = |name: &str| encoded(lang, name);
     let list = |names: &[String]| {
         let names: Vec<String> = names.iter().map(|n| format!("“{}”", named(n))).collect();
         names.join(lang.pick(", ", "、"))
@@ -386,6 +397,9 @@ pub fn warning(lang: Lang, warning: &Warning) -> String {
         Warning::Infinite { column, values } => infinite(lang, named(column), number::whole(*values as u64)),
         Warning::ManyLevels { column, levels, kept } => {
             many_levels(lang, named(column), number::whole(*levels as u64), kept)
+        }
+        Warning::Collinear { model: kind, column, with } if with.is_empty() => {
+            level_column(lang, model(lang, *kind), named(column))
         }
         Warning::Collinear { model: kind, column, with } => {
             collinear(lang, model(lang, *kind), named(column), list(with))

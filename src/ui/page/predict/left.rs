@@ -427,7 +427,7 @@ fn coefficients(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen:
         .filter_map(|c| {
             let (low, value, high) = standard(c)?;
             let owner = parts.get(c.feature?)?.name.clone();
-            let name = if c.name == owner { feature::column(lang, &owner) } else { c.name.clone() };
+            let name = say::encoded(lang, &c.name);
             let strong = view.feature.as_ref() == Some(&owner);
             let text = number::decimal(value);
             let (detail, hover) = (String::new(), coefficient_text(cx, c));
@@ -501,7 +501,7 @@ fn penalty_path(ui: &mut Ui, cx: &PageContext<'_>, seen: &Seen<'_>, path: &Path)
         let place = at.iter().enumerate().min_by(|a, b| (a.1 - px).abs().total_cmp(&(b.1 - px).abs()))?.0;
         let weights = path.weights.get(place)?;
         let near = weights.iter().enumerate().min_by(|a, b| (a.1 - py).abs().total_cmp(&(b.1 - py).abs()))?;
-        Some(format!("{}\n{}", columns.get(near.0)?, number::decimal(*near.1)))
+        Some(format!("{}\n{}", say::encoded(cx.lang, columns.get(near.0)?), number::decimal(*near.1)))
     };
     let room = ui.available_height() - 40.0;
     xy(ui, words::pic_path(cx.lang), (&x, &y), room, draw, hover);
@@ -509,7 +509,7 @@ fn penalty_path(ui: &mut Ui, cx: &PageContext<'_>, seen: &Seen<'_>, path: &Path)
         .iter()
         .take(6)
         .enumerate()
-        .map(|(rank, j)| (Key::Line(tokens.series(rank)), feature::column(cx.lang, &columns[*j])))
+        .map(|(rank, j)| (Key::Line(tokens.series(rank)), say::encoded(cx.lang, &columns[*j])))
         .collect();
     legend(ui, &named);
 }

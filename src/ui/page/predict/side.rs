@@ -53,7 +53,7 @@ pub fn side_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen
 
 fn model(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &Seen<'_>) {
     let lang = cx.lang;
-    let rows = if seen.task() == Task::Classification { 2.0 } else { 1.0 };
+    let rows = if can_keep(cx, seen) { 2.0 } else { 1.0 };
     let foot = size::CONTROL * rows + size::S3;
     let room = ui.available_rect_before_wrap();
     let upper = Rect::from_min_max(room.min, pos2(room.right(), room.bottom() - foot));
@@ -343,7 +343,7 @@ fn actions(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_
     let lang = cx.lang;
     ui.spacing_mut().item_spacing.y = 6.0;
     let scores = seen.look.map(|look| look.scores.as_slice());
-    if let (Task::Classification, Some(scores)) = (seen.task(), scores) {
+    if let (true, Some(scores)) = (can_keep(cx, seen), scores) {
         let above = scores.iter().filter(|s| **s >= view.threshold).count();
         let text = words::keep_list(lang, number::whole(above as u64));
         let keep = Button::suggested(&text).icon(icon::SEGMENT).full_width().enabled(above > 0);
@@ -383,6 +383,12 @@ fn actions(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_
     });
 }
 
+/// Whether there is a threshold, and rows are customers, so that those above it are a list for other stages.
+fn can_keep(cx: &PageContext<'_>, seen: &Seen<'_>) -> bool {
+    let named = cx.project().is_some_and(|project| study::names_customers(project, &seen.plan.rows));
+    named && seen.task() == Task::Classification
+}
+
 /// The threshold as a condition on the score that other stages read, when this run's leader made it.
 fn rule_of(cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_>) -> Option<Rule> {
     let target = &seen.kept.study.result.target;
@@ -415,7 +421,7 @@ fn coefficient(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: 
             widget::hairline(ui);
             ui.spacing_mut().interact_size.y = 22.0;
             if c.name != chosen {
-                widget::small_strong(ui, &c.name);
+                widget::small_strong(ui, say::encoded(lang, &c.name));
             }
             let planted = seen.model.model.planted().and_then(|all| all.iter().find(|(own, _)| *own == c.name));
             let planted = planted.map(|(_, value)| (words::planted(lang), number::decimal(*value)));
