@@ -67,7 +67,7 @@ words! {
     deed_favourite => "saved", "收藏";
     deed_purchase => "bought", "购买";
     deed_return => "returned", "退货";
-    of_product => "product id, or empty: any", "商品编号，留空为任意";
+    of_product => "product id (any)", "商品编号（任意）";
     in_category => "in category", "品类";
     any_category => "any category", "任意品类";
     at_least_times => "at least (times)", "至少（次）";
