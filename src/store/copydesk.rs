@@ -229,8 +229,11 @@ pub fn report(
 /// The texts that others are held against: the batch's own drafts, and what was approved in earlier batches.
 #[derive(Default)]
 pub struct Neighbours {
-    texts: HashMap<(String, CopyLang), Vec<(String, Near, String)>>,
+    /// Ids, kinds and words of the texts about a product.
+    texts: HashMap<(String, CopyLang), Vec<Neighbour>>,
 }
+
+type Neighbour = (String, Near, String);
 
 /// Texts that one is held against at most.
 const MOST_NEAR: usize = 24;

@@ -147,7 +147,7 @@ fn from_the_sample_shop_to_exported_copy_by_window() {
     assert!(stand.sees("Capacity: 260 ml"), "the fact is traced to the sheet");
     stand.click("Approve Draft A");
     let approved: Vec<String> = texts(&mut stand).into_iter().filter(approved_one).map(|(id, _)| id).collect();
-    assert_eq!(approved, [id.clone()]);
+    assert_eq!(approved, std::slice::from_ref(&id));
 
     let out = stand.folder.join("copy.csv");
     stand.script.will_choose(&out);

@@ -183,7 +183,8 @@ impl CopyBrief {
         if !(1..=MOST_VARIANTS).contains(&self.variants) {
             return Err(BriefError::Variants);
         }
-        if !(0.0..=2.0).contains(&self.temperature) || !(self.top_p > 0.0 && self.top_p <= 1.0) {
+        let top_p = self.top_p > 0.0 && self.top_p <= 1.0;
+        if !(0.0..=2.0).contains(&self.temperature) || !top_p {
             return Err(BriefError::Temperature);
         }
         let own = self.own_prompt.iter().flatten();

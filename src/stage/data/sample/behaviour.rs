@@ -55,12 +55,9 @@ const SHIPPED_ROWS: usize = 2000;
 
 /// The planted coefficient of each column, when rows and means are those of the sample's `user_behavior`.
 pub fn planted(columns: &[(&str, f64)], rows: usize) -> Option<&'static [(&'static str, f64)]> {
-    let same = |((name, mean), ((known, _), own)): (&(&str, f64), (&(&str, f64), f64))| {
-        name == known && (mean - own).abs() < 1e-6
-    };
-    let is_sample = rows == SHIPPED_ROWS
-        && columns.len() == SHIPPED_MEANS.len()
-        && columns.iter().zip(SHIPPED[1..].iter().zip(SHIPPED_MEANS)).all(same);
+    let mut known = SHIPPED[1..].iter().map(|(name, _)| *name).zip(SHIPPED_MEANS);
+    let same = |(name, mean): &(&str, f64)| known.next().is_some_and(|(n, m)| n == *name && (mean - m).abs() < 1e-6);
+    let is_sample = rows == SHIPPED_ROWS && columns.len() == SHIPPED_MEANS.len() && columns.iter().all(same);
     is_sample.then_some(&SHIPPED)
 }
 
