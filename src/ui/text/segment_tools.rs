@@ -67,7 +67,7 @@ words! {
     deed_favourite => "saved", "收藏";
     deed_purchase => "bought", "购买";
     deed_return => "returned", "退货";
-    of_product => "product id, or empty: any", "商品编号，留空为任意";
+    of_product => "product id (any)", "商品编号（任意）";
     in_category => "in category", "品类";
     any_category => "any category", "任意品类";
     at_least_times => "at least (times)", "至少（次）";
@@ -95,7 +95,7 @@ words! {
     side_by_side => "Two segments", "两个客群";
     two_periods => "Two periods", "两个时期";
     compare_do => "Compare", "对比";
-    more_at(name) => "more: {name}", "更多：{name}";
+    bars_hint => "The bar points to who has more", "条形指向数值更高的一方";
     both_n(n) => "{n} are in both", "{n} 位同时在两侧";
     before_days => "As they were", "对照日";
     days_ago(n) => "{n} days earlier", "{n} 天前";

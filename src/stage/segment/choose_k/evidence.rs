@@ -28,6 +28,9 @@ pub struct Look {
     pub weakest: f64,
 }
 
+/// By kind of cloud, cloud and place of k.
+pub type CloudLooks = Vec<(Null, Vec<Vec<Look>>)>;
+
 /// Looks at the data and at clouds of every kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -35,8 +38,9 @@ pub struct Evidence {
     /// Rows of the data, and of each cloud.
     pub rows: usize,
     pub of_data: Vec<Look>,
-    /// `of_clouds[kind].1[cloud][place of k]`; empty when the data has no valley worth a question.
-    pub of_clouds: Vec<(Null, Vec<Vec<Look>>)>,
+    /// `of_clouds[kind].1[cloud][place of k]`; only the kind that the gap needs when the data has no valley worth a
+    /// question.
+    pub of_clouds: CloudLooks,
 }
 
 /// Rows chosen for a sample, sorted; all when there are no more.
@@ -65,8 +69,8 @@ fn look(values: ArrayView2<'_, f64>, ks: &[usize], seed: u64, monitor: &Monitor)
     ks.iter().map(look).collect()
 }
 
-/// Looks at a sample of at most `rows` rows and, when any valley is at least `worth` deep, at `clouds` clouds of
-/// every kind.
+/// Looks at a sample of at most `rows` rows and at `clouds` clouds: of every kind when any valley is at least `worth`
+/// deep, else only of the kind that the gap statistic is drawn from.
 pub(crate) fn gather(
     values: ArrayView2<'_, f64>,
     ks: &[usize],
@@ -78,30 +82,45 @@ pub(crate) fn gather(
     let mut sample: Array2<f64> = values.select(Axis(0), &chosen);
     untie(&mut sample, seed);
     let of_data = look(sample.view(), ks, seed, monitor)?;
-    let mut of_clouds = Vec::new();
-    if of_data.iter().any(|look| look.valley >= worth) {
-        let shape = Clouds::new(sample.view())?;
-        let all: Vec<(usize, Null)> =
-            Null::ALL.into_iter().flat_map(|null| (0..clouds).map(move |cloud| (cloud, null))).collect();
-        let done = std::sync::atomic::AtomicU64::new(0);
-        let mut looks = all
-            .par_iter()
-            .enumerate()
-            .map(|(stream, (_, null))| {
-                let mut rng = ChaCha8Rng::seed_from_u64(seed);
-                rng.set_stream(1000 + stream as u64);
-                let looks = look(shape.draw(*null, &mut rng).view(), ks, seed, monitor)?;
-                let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-                monitor.report(Step::Searching, done, all.len() as u64);
-                Ok(looks)
-            })
-            .collect::<Result<Vec<_>, SegmentError>>()?;
-        for null in Null::ALL {
-            let rest = looks.split_off(clouds.min(looks.len()));
-            of_clouds.push((null, std::mem::replace(&mut looks, rest)));
-        }
-    }
+    let deep = of_data.iter().any(|look| look.valley >= worth);
+    let kinds: &[Null] = if deep { &Null::ALL } else { &[Null::TurnedBox] };
+    let of_clouds = match look_at_clouds(sample.view(), ks, (kinds, clouds), seed, monitor) {
+        // The answer does not hang on a gap.
+        Err(error) if !deep && !matches!(error, SegmentError::Cancelled(_)) => Vec::new(),
+        other => other?,
+    };
     Ok(Evidence { ks: ks.to_vec(), rows: chosen.len(), of_data, of_clouds })
+}
+
+/// The same looks at clouds like the data, so many of each kind.
+fn look_at_clouds(
+    sample: ArrayView2<'_, f64>,
+    ks: &[usize],
+    (kinds, clouds): (&[Null], usize),
+    seed: u64,
+    monitor: &Monitor,
+) -> Result<CloudLooks, SegmentError> {
+    let shape = Clouds::new(sample)?;
+    let all: Vec<(usize, Null)> = kinds.iter().flat_map(|null| (0..clouds).map(move |cloud| (cloud, *null))).collect();
+    let done = std::sync::atomic::AtomicU64::new(0);
+    let mut looks = all
+        .par_iter()
+        .enumerate()
+        .map(|(stream, (_, null))| {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            rng.set_stream(1000 + stream as u64);
+            let looks = look(shape.draw(*null, &mut rng).view(), ks, seed, monitor)?;
+            let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+            monitor.report(Step::Searching, done, all.len() as u64);
+            Ok(looks)
+        })
+        .collect::<Result<Vec<_>, SegmentError>>()?;
+    let mut of_clouds = Vec::new();
+    for null in kinds {
+        let rest = looks.split_off(clouds.min(looks.len()));
+        of_clouds.push((*null, std::mem::replace(&mut looks, rest)));
+    }
+    Ok(of_clouds)
 }
 
 impl Evidence {

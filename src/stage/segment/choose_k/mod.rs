@@ -92,7 +92,7 @@ pub struct Candidate {
     pub silhouette: f64,
     pub silhouette_low: f64,
     pub silhouette_high: f64,
-    /// Gap statistic and its standard error; empty where no clouds were needed.
+    /// Gap statistic and its standard error; empty where no cloud like the data could be drawn.
     pub gap: Option<f64>,
     pub gap_error: Option<f64>,
     /// Mean depth of the valleys between groups, 0 to 1; what groupless data shows; the distance in deviations.

@@ -92,7 +92,7 @@ fn strange_tables_still_give_cards() {
     assert_eq!(cards[0].name.en, "Low browser_time");
     assert_eq!(cards[1].name.en, "Mine");
     assert_eq!(cards[1].typical, ["3"]);
-    assert!(cards[1].sentence.en.contains("have browser_time at 30 (average 16)"), "{}", cards[1].sentence.en);
+    assert!(cards[1].sentence.en.contains("average 30 in browser_time (everyone 16)"), "{}", cards[1].sentence.en);
     let unaligned = describe(&frame, &[0], 1, None, &recipe, &Monitor::quiet());
     assert!(matches!(unaligned, Err(SegmentError::Unaligned { have: 1, need: 4 })));
     let nothing = df!["same" => [1, 1, 1, 1]].unwrap();

@@ -158,7 +158,7 @@ pub(crate) fn phrase(difference: &Difference) -> Bilingual {
     let Some(feature) = Feature::from_key(&difference.feature) else {
         let name = &difference.feature;
         return Bilingual::new(
-            format!("have {name} at {mean_text} (average {all_text})"),
+            format!("average {mean_text} in {name} (everyone {all_text})"),
             format!("{name}为{mean_text}（平均{all_text}）"),
         );
     };

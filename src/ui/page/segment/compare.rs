@@ -99,9 +99,11 @@ fn pair(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight
     // Which way a bar points, in its colour; who is in both where that is not everyone on one side.
     let upper = Rect::from_min_max(both.min, pos2(both.right(), both.center().y));
     let lower = Rect::from_min_max(pos2(both.left(), both.center().y), both.max);
-    if left != Whom::Everyone && right != Whom::Everyone {
-        line(ui, upper, &tools::both_n(cx.lang, number::whole(pair.both)), false, false, t.text_3);
-    }
+    let told = match left == Whom::Everyone || right == Whom::Everyone {
+        true => tools::bars_hint(cx.lang).to_owned(),
+        false => tools::both_n(cx.lang, number::whole(pair.both)),
+    };
+    line(ui, upper, &told, false, false, t.text_3);
     for (side, whom, ink) in [(0, left, t.chart[1]), (1, right, t.chart[0])] {
         let half = Rect::from_min_size(
             lower.min + vec2(side as f32 * lower.width() / 2.0, 0.0),
@@ -109,8 +111,7 @@ fn pair(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight
         );
         let dot = Rect::from_center_size(pos2(half.left() + 5.0, half.center().y), vec2(8.0, 8.0));
         ui.painter().rect_filled(dot, CornerRadius::same(2), ink);
-        let text = tools::more_at(cx.lang, name(whom));
-        line(ui, half.with_min_x(half.left() + 14.0), &text, false, false, t.text_2);
+        line(ui, half.with_min_x(half.left() + 14.0), name(whom), false, false, t.text_2);
     }
     let most = pair.contrasts.iter().map(|c| c.standardised.abs()).fold(0.5, f64::max);
     ScrollArea::vertical().id_salt("contrasts").auto_shrink(false).show(ui, |ui| {
@@ -195,7 +196,7 @@ fn ink(t: &Tokens, moves: &Moves, place: usize) -> Color32 {
 fn matrix(ui: &Ui, cx: &PageContext<'_>, sight: &Sight<'_>, moves: &Moves, area: Rect) {
     let t = Tokens::of(ui);
     let n = moves.matrix.len();
-    let names = (area.width() * 0.3).clamp(70.0, 150.0);
+    let names = (area.width() * 0.34).clamp(70.0, 150.0);
     let called: Vec<String> = (0..n).map(|place| name(cx, sight, moves, place)).collect();
     let slant = called.iter().any(|name| super::tables::slants(ui, name, (area.width() - names) / n as f32 - 8.0));
     let (head, lean) = if slant { (84.0, 46.0) } else { (44.0, 0.0) };

@@ -159,7 +159,7 @@ fn plot(ui: &mut Ui, lines: &[Curve], k: usize, cx: &PageContext<'_>) {
         let pad = ((top - bottom) * 0.1).max(1e-9);
         let (bottom, top) = (bottom - pad, top + pad);
         let y = |v: f64| egui::lerp(plot.bottom()..=plot.top(), ((v - bottom) / (top - bottom)) as f32);
-        for tick in ticks((bottom as f32, top as f32), plot.height() / 26.0) {
+        for tick in ticks((bottom as f32, top as f32), plot.height() / 15.0) {
             let value = f64::from(tick);
             let text = number::decimal((value * 1000.0).round() / 1000.0);
             if line.own_scale {

@@ -5,7 +5,7 @@ use egui::{Modal, ScrollArea, Ui};
 use crate::stage::segment::rfm::{GroupRule, Rfm, RfmGroup, Scores, usual_groups};
 use crate::ui::PageContext;
 use crate::ui::text::{common, number, segment as words, segment_tools as tools};
-use crate::ui::theme::{Tokens, size};
+use crate::ui::theme::{Tokens, semibold, size, text_size};
 use crate::ui::widget::field::{caret, hint};
 use crate::ui::widget::{self, Button, icon};
 
@@ -33,7 +33,7 @@ pub(super) fn definitions(
     let frame = dialog_frame(Tokens::of(ui));
     let modal = Modal::new(egui::Id::unique("rfm definitions")).frame(frame).show(ui.ctx(), |ui| {
         let room = ui.ctx().content_rect();
-        ui.set_width((room.width() - 120.0).clamp(320.0, 640.0));
+        ui.set_width((room.width() - 120.0).clamp(320.0, 680.0));
         ui.spacing_mut().item_spacing.y = 6.0;
         widget::heading(ui, words::definitions(cx.lang));
         hint(ui, words::definitions_hint(cx.lang));
@@ -69,7 +69,8 @@ fn lines(ui: &mut Ui, cx: &PageContext<'_>, groups: &mut Vec<GroupRule>, known: 
         words::col_revenue_share(cx.lang),
     ];
     for head in heads {
-        widget::small_strong(ui, head);
+        let text = egui::RichText::new(head).font(semibold(text_size::SMALL)).color(Tokens::of(ui).text);
+        ui.add(egui::Label::new(text).extend());
     }
     ui.end_row();
     let (mut up, mut gone) = (None, None);
@@ -112,7 +113,7 @@ fn group_choice(ui: &mut Ui, cx: &PageContext<'_>, group: &mut RfmGroup) {
     let shown = tools::rfm_group(cx.lang, *group);
     let text = egui::RichText::new(&shown).size(13.0);
     let response = egui::ComboBox::from_id_salt("group")
-        .width(130.0)
+        .width(164.0)
         .truncate()
         .selected_text(text)
         .icon(caret)
@@ -135,14 +136,14 @@ fn score_range(ui: &mut Ui, label: &str, scores: &mut Scores) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let low = egui::DragValue::new(&mut scores.from).range(1..=5).speed(0.05);
-        let response = ui.add_sized([34.0, 28.0], low);
+        let response = ui.add_sized([34.0, size::CONTROL], low);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, format!("{label} −")));
         if response.changed() {
             scores.to = scores.to.max(scores.from);
         }
         widget::small(ui, "–");
         let high = egui::DragValue::new(&mut scores.to).range(1..=5).speed(0.05);
-        let response = ui.add_sized([34.0, 28.0], high);
+        let response = ui.add_sized([34.0, size::CONTROL], high);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, format!("{label} +")));
         if response.changed() {
             scores.from = scores.from.min(scores.to);

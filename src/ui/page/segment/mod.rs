@@ -363,7 +363,7 @@ fn picture_column(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sig
             if curves::drawn(found) {
                 224.0
             } else {
-                128.0
+                150.0
             }
         }
         _ => 0.0,

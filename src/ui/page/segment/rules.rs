@@ -77,7 +77,7 @@ fn kept(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, sight: &Sight
     if all.is_empty() {
         widget::caption(ui, tools::saved_none(cx.lang));
     }
-    let foot = 150.0;
+    let foot = 188.0;
     ScrollArea::vertical().id_salt("kept").auto_shrink([false, true]).max_height(ui.available_height() - foot).show(
         ui,
         |ui| {
@@ -163,8 +163,8 @@ fn join(ui: &mut Ui, cx: &PageContext<'_>, view: &mut SegmentView, names: &[Stri
         let label = format!("{} {}", tools::kind_segment(cx.lang), if salt == "join a" { 1 } else { 2 });
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, &label));
     }
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
         let (a, b) = rules.join.clone();
         let of = |name: &String| Rule::Segment { name: name.clone() };
         let both = vec![of(&a), of(&b)];

@@ -199,10 +199,15 @@ fn short(lang: crate::ui::text::Lang, name: &str, value: f64, little_room: bool)
     match value.abs() {
         x if x >= 1e6 => format!("{}M", number::decimal(value / 1e6)),
         x if x >= 1e4 => format!("{:.0}k", value / 1e3),
+        x if x >= 1e3 => format!("{:.1}k", value / 1e3),
         _ => {
             let text = super::map::value_text(lang, name, value as f32);
             let (figure, unit) = text.split_once(' ').unwrap_or((text.as_str(), ""));
-            if unit == "%" { format!("{figure}%") } else { figure.to_owned() }
+            match unit {
+                "%" => format!("{figure}%"),
+                "" if value.abs() < 1.0 => number::decimal((value * 100.0).round() / 100.0),
+                _ => figure.to_owned(),
+            }
         }
     }
 }
