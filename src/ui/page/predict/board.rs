@@ -137,7 +137,7 @@ pub fn board(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &S
     widget::small(&mut top, words::tested_on(cx.lang, number::whole(tested as u64)));
     let names = Rect::from_min_size(pos2(area.left() + 1.0, head.bottom()), vec2(area.width() - 2.0, ROW));
     ui.painter().rect_filled(names, 0.0, tokens.sunken);
-    column_names(ui, cx, seen.task(), names);
+    column_names(ui, cx, (seen.task(), seen.is_buying()), names);
     let mut y = names.bottom();
     for (place, entry) in result.leaderboard.iter().enumerate() {
         let rect = Rect::from_min_size(pos2(area.left() + 1.0, y), vec2(area.width() - 2.0, ROW));
@@ -155,10 +155,14 @@ pub fn board(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &S
     baseline_row(ui, cx, view, seen, rect);
 }
 
-fn column_names(ui: &mut Ui, cx: &PageContext<'_>, task: Task, row: Rect) {
+fn column_names(ui: &mut Ui, cx: &PageContext<'_>, (task, buying): (Task, bool), row: Rect) {
     let tokens = Tokens::of(ui);
     let lang = cx.lang;
     let (names, hovers) = match task {
+        Task::Classification if !buying => (
+            [words::col_auc_any(lang), words::col_right(lang), words::col_found_any(lang), words::col_time(lang)],
+            [words::hover_auc_any(lang), words::hover_right(lang), words::hover_found_any(lang), ""],
+        ),
         Task::Classification => (
             [words::col_auc(lang), words::col_right(lang), words::col_found(lang), words::col_time(lang)],
             [words::hover_auc(lang), words::hover_right(lang), words::hover_found(lang), ""],
