@@ -204,7 +204,7 @@ struct RemovedRow {
 
 fn groups(args: &RecommendArgs) -> Result<Groups, Failed> {
     let opened = Store::open_to_read(&args.project.project)?;
-    shop::groups(&opened.project, &opened.store.reader()?).map_err(told)
+    shop::groups(&opened.project, &opened.store.reader()?, &out::monitor()).map_err(told)
 }
 
 fn one(
@@ -215,7 +215,7 @@ fn one(
     user: &str,
     rules: Rules,
 ) -> Result<(), Failed> {
-    let segment = groups.of(user).map(|group| group.en.clone());
+    let segment = groups.ruling(user, &rules);
     let ask = Ask { rules, segment, ..Ask::customer(user, &[algorithm], args.top as usize) };
     let preview = counter.preview(&ask).map_err(|error| told(error.into()))?;
     if let Some(path) = &args.out {
@@ -345,7 +345,7 @@ fn many(
     if let Some(path) = &args.out {
         return write(args, groups, counter, &ask, path);
     }
-    let segment = |user: u32| Some(groups.of(counter.live.name(user))?.en.clone());
+    let segment = |user: u32| groups.ruling(counter.live.name(user), &ask.rules);
     let rows = export::lists(counter, &ask, &segment, &out::monitor())?;
     let id = |item: u32| counter.items.name(item);
     let lists: Vec<Value> = rows
@@ -393,7 +393,7 @@ fn write(
         return Err(crate::store::export::ExportError::Ending(path.to_owned()).into());
     }
     let monitor = out::monitor();
-    let segment = |user: u32| Some(groups.of(counter.live.name(user))?.en.clone());
+    let segment = |user: u32| groups.ruling(counter.live.name(user), &ask.rules);
     let rows = export::lists(counter, ask, &segment, &monitor)?;
     let exported = crate::store::export::write(&export::table(counter, &rows)?, path, &monitor)?;
     let mut object = Map::new();

@@ -9,6 +9,7 @@ pub mod error;
 pub mod export;
 pub mod feature_run;
 pub mod file;
+pub mod groups;
 pub mod ingest;
 pub mod lock;
 pub mod models;

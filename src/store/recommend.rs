@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use super::blob::{Reader, frame_from_parquet, parquet_bytes};
+pub use super::groups::{Group, Groups, groups, groups_key};
 use super::sources::{SourceError, Sources, event_tables, newest, shop_tables};
 use crate::base::{Fingerprint, Monitor};
 use crate::project::{Input, InputRef, Item, Project, Run, RunId};
@@ -253,72 +254,6 @@ pub fn tune(
     let (log, products) = (log(project, reader, monitor)?, products(project, reader, monitor)?);
     let (data, catalogue) = shop_data(&log, &products, recipe.start.weights, monitor)?;
     Ok(search(&data, &catalogue, recipe, monitor)?)
-}
-
-/// A named group of customers, as the lists take it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Group {
-    /// Under this name it stands in rules.
-    pub en: String,
-    pub zh: String,
-    /// Its number in its run; nothing for a group that was put together by hand.
-    pub segment: Option<u32>,
-    pub customers: Vec<String>,
-}
-
-/// Everybody's segment.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Groups {
-    pub groups: Vec<Group>,
-    /// The place in `groups` of each customer of the newest run.
-    of: std::collections::HashMap<String, usize>,
-}
-
-impl Groups {
-    pub fn of(&self, customer: &str) -> Option<&Group> {
-        self.groups.get(*self.of.get(customer)?)
-    }
-
-    /// By its name in either language, or its number.
-    pub fn named(&self, name: &str) -> Option<&Group> {
-        let (name, lower) = (name.trim(), name.trim().to_lowercase());
-        let same = |group: &&Group| group.en.to_lowercase() == lower || group.zh == name;
-        let numbered = |group: &&Group| group.segment.is_some_and(|number| number.to_string() == name);
-        self.groups.iter().find(same).or_else(|| self.groups.iter().find(numbered))
-    }
-}
-
-/// The segments of the newest run that found any, and those that were put together by hand.
-pub fn groups(project: &Project, reader: &Reader) -> Result<Groups, ShopError> {
-    let mut all = Groups::default();
-    if let Some((_, run)) = super::segments::latest(project) {
-        let picture = super::segments::load(run, reader).map_err(|why| RecommendError::Table(why.to_string()))?;
-        for persona in &picture.found.personas {
-            let (en, zh, place) = (persona.name.en.clone(), persona.name.zh.clone(), all.groups.len());
-            let mine = picture.ids.iter().zip(&picture.found.labels).filter(|(_, label)| **label == persona.segment);
-            let customers: Vec<String> = mine.map(|(id, _)| id.clone()).collect();
-            all.of.extend(customers.iter().map(|id| (id.clone(), place)));
-            all.groups.push(Group { en, zh, segment: Some(persona.segment), customers });
-        }
-    }
-    for (_, saved) in project.items_of::<crate::stage::segment::saved::SavedSegment>() {
-        if let crate::stage::segment::saved::Origin::Customers { ids } = saved.origin {
-            let customers = ids.into_iter().collect();
-            all.groups.push(Group { en: saved.name.clone(), zh: saved.name, segment: None, customers });
-        }
-    }
-    Ok(all)
-}
-
-/// Changes when the groups may have.
-pub fn groups_key(project: &Project) -> Fingerprint {
-    let run = super::segments::latest(project).map(|(id, _)| id);
-    let saved: Vec<(String, u64)> = project
-        .items_of::<crate::stage::segment::saved::SavedSegment>()
-        .into_iter()
-        .map(|(id, saved)| (id, saved.count))
-        .collect();
-    Fingerprint::of(&(run, saved))
 }
 
 /// The newest fit, and the newest that has this recommender.

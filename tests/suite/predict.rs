@@ -539,7 +539,7 @@ mod window {
         let Some(Rule::Feature { feature, compare: Compare::AtLeast, .. }) = &kept[0].rule else { panic!("a rule") };
         assert_eq!(feature, "chance_buys_within_30_days");
         // Recommendations take it for a group, briefs for an audience with what was predicted in words.
-        let groups = recommend::groups(&project, &reader).expect("reads");
+        let groups = recommend::groups(&project, &reader, &shopwright::base::Monitor::quiet()).expect("reads");
         assert!(groups.groups.iter().any(|group| group.en == kept[0].name && group.customers.len() == ids.len()));
         let audience = copydesk::audience_named(&project, &kept[0].name, CopyLang::En).expect("an audience");
         assert_eq!(audience.habits, ["more likely than most to buy within 30 days"]);

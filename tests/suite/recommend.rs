@@ -4,9 +4,13 @@ use std::path::{Path, PathBuf};
 
 use egui_kittest::kittest::{NodeT, Queryable};
 use serde_json::Value;
+use shopwright::project::Item;
+use shopwright::project::document::Label;
 use shopwright::stage::Stage;
 use shopwright::stage::copy::brief::{CopyBrief, Scope};
 use shopwright::stage::recommend::rules::Rules;
+use shopwright::stage::segment::rule::{Compare, Rule};
+use shopwright::stage::segment::saved::{Origin, SavedSegment};
 use shopwright::store::recommend as shop;
 use shopwright::store::{Store, copydesk};
 use shopwright::ui::page::recommend::RecommendCommand;
@@ -475,4 +479,37 @@ fn postage_and_fees_are_kept_out_and_it_is_said() {
     let gone = got["removed"].as_array().expect("removed").iter().find(|row| row["item"] == "POST").expect("said");
     assert!(got["items"].as_array().expect("items").iter().any(|row| row["item"] == "A3"), "a mat is goods: {got}");
     assert_eq!((&gone["reason"], &gone["name"]), (&"not_goods".into(), &"POSTAGE".into()));
+}
+
+#[test]
+fn segments_that_a_person_keeps_have_lists_and_ceilings_too() {
+    let mut stand = Stand::new();
+    open_page(&mut stand);
+    stand.click("Learn from what customers did");
+    let keep = |stand: &mut Stand, id: &str, name: &str, origin: Origin| {
+        let made_at = shopwright::base::time::Moment::default();
+        let saved = SavedSegment { name: name.to_owned(), origin, rule: None, made_at, count: 1 };
+        let edits = vec![saved.put(id).expect("an edit")];
+        stand.send(Command::Edit { label: Label::Change("segment"), edits, merge: None });
+        stand.settle();
+    };
+    let recent = Rule::Feature { feature: "recency".into(), compare: Compare::AtMost, value: 10_000.0 };
+    keep(&mut stand, "1", "Lately here", Origin::Rule { rule: recent });
+    keep(&mut stand, "2", "Thrifty friends", Origin::Customers { ids: ["U0001".to_owned()].into() });
+    stand.click("A group");
+    assert!(stand.sees("Lately here"), "a live segment is asked again");
+    stand.click("Thrifty friends");
+    assert!(stand.sees("1 of 1 have a history that counts"));
+    // Nothing costs less than one: the ceiling of the one segment that U0001 is in keeps everything away.
+    let rules = Rules { price_ceilings: [("Thrifty friends".to_owned(), 1.0)].into(), ..Rules::default() };
+    let edits = vec![rules.put(shop::ID).expect("an edit")];
+    stand.send(Command::Edit { label: Label::Decide(Stage::Recommend), edits, merge: None });
+    stand.click("One customer");
+    stand.harness.get_by_label("Customer number").focus();
+    stand.harness.step();
+    stand.harness.event(egui::Event::Text("U0001".to_owned()));
+    stand.settle();
+    stand.click("U0001");
+    assert!(stand.sees("The rules leave nothing to show"));
+    assert!(stand.sees("above the segment’s ceiling"));
 }

@@ -110,8 +110,8 @@ impl App {
 
     fn want_groups(&mut self) {
         let Some(key) = self.project().map(shop::groups_key) else { return };
-        self.make_extra(Slot::Load(Stage::Recommend), GROUPS, key, |desk, _| {
-            Ok(shown(shop::groups(&desk.project, &desk.reader()?)?))
+        self.make_extra(Slot::Load(Stage::Recommend), GROUPS, key, |desk, worker| {
+            Ok(shown(shop::groups(&desk.project, &desk.reader()?, &worker.monitor)?))
         });
     }
 
@@ -148,10 +148,7 @@ impl App {
         brief.audience = audience.and_then(|name| copydesk::audience_named(project, name, brief.lang).ok());
         let Ok(edit) = brief.put(copydesk::THE_ONE) else { return };
         match open.edit(Label::Change("copy"), vec![edit], None) {
-            Ok(()) => {
-                self.views.copy.take_brief(brief);
-                self.page = Page::Copy;
-            }
+            Ok(()) => self.page = Page::Copy,
             Err(error) => self.notices.problem(error_words::edit(lang, &error)),
         }
     }
@@ -163,7 +160,7 @@ impl App {
         self.failures.remove(&Slot::Export);
         let Some(desk) = self.desk() else { return };
         self.jobs.start(Slot::Export, move |worker| {
-            let groups = shop::groups(&desk.project, &desk.reader()?)?;
+            let groups = shop::groups(&desk.project, &desk.reader()?, &worker.monitor)?;
             write(&counter, &groups, &ask, path, &worker.monitor)
         });
     }
@@ -176,7 +173,7 @@ fn write(
     path: PathBuf,
     monitor: &crate::base::Monitor,
 ) -> Result<Outcome, Failure> {
-    let rows = export::lists(counter, ask, &|user| Some(groups.of(counter.live.name(user))?.en.clone()), monitor)?;
+    let rows = export::lists(counter, ask, &|user| groups.ruling(counter.live.name(user), &ask.rules), monitor)?;
     let table = export::table(counter, &rows)?;
     let written = crate::store::export::write(&table, &path, monitor).map_err(words::NotWritten)?;
     let file = crate::ui::text::error::file_name(&path);

@@ -187,10 +187,16 @@ mod tests {
         let beaten = Comparison { leader, other, advantage: 0.1, wins: 5, of: 5, p_value: 0.001, method };
         study.result.comparisons = vec![beaten];
         assert!(!study.is_plain_level());
-        let (told, _) = study.headline().expect("a step");
-        let step = |kind: ModelKind| study.moves[&kind].iter().find(|m| m.name == told.name && m.to == told.to);
-        let sizes = [leader, other].map(|kind| step(kind).map_or(f64::INFINITY, |m| m.change().abs()));
-        assert_eq!(told.change().abs(), sizes[0].min(sizes[1]));
+        // The leader sees half of every step; and where it sees twice as much, the plain model's own step is told.
+        for (share, teller) in [(0.5, leader), (2.0, other)] {
+            let halved = |m: &Move| Move { after: m.before + share * m.change(), p_value: None, ..m.clone() };
+            let seen: Vec<Move> = study.moves[&other].iter().map(halved).collect();
+            study.moves.insert(leader, seen);
+            let (told, kind) = study.headline().expect("a step");
+            assert_eq!(kind, teller);
+            let own = study.moves[&other].iter().find(|m| m.name == told.name && m.to == told.to).expect("its step");
+            assert!((told.change() - own.change() * share.min(1.0)).abs() < 1e-12);
+        }
     }
 
     #[test]

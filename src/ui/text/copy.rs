@@ -27,9 +27,9 @@ words! {
     audience_of(name, n) => "{name}, {n}", "{name}，{n} 人";
     no_segments => "Segments appear here once they are made.", "生成分群后会出现在这里。";
     channel => "Where", "发在哪里";
-    channels_more => "also elsewhere…", "同时发在其他渠道…";
-    channels_also(names) => "also: {names}", "同时：{names}";
-    both_languages => "And in the other language", "同时写另一种语言";
+    channels_more => "Other channels…", "其他渠道…";
+    channels_also(names) => "{names}", "{names}";
+    both_languages => "In the other language too", "同时写另一种语言";
     model => "Model", "模型";
     model_usual => "The language’s own writer", "该语言的默认模型";
     model_gone => "A model that is not there", "模型已不在";

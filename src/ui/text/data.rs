@@ -36,6 +36,9 @@ words! {
     step_import => "Import", "导入";
     step_cleaning => "Cleaning", "清洗";
     to_cleaning => "Continue to cleaning", "继续清洗";
+    column_name => "column", "列";
+    column_kind => "type", "类型";
+    column_role => "what it is", "含义";
     kept_share(percent) => "{percent} of the file", "占文件的 {percent}";
     bought_and_returned(bought, returned) => "{bought} purchases, {returned} returns", "{bought} 次购买，{returned} 次退货";
     dates_as_written => "As written", "按原样";

@@ -32,6 +32,7 @@ pub fn bare_choice<T: Clone + PartialEq>(ui: &mut Ui, label: &str, value: &mut T
     let shown = choices.iter().find(|(choice, _)| choice == value).map_or("", |(_, text)| text);
     let response = ComboBox::from_id_salt(label)
         .width(ui.available_width())
+        .height(380.0)
         .truncate()
         .selected_text(egui::RichText::new(shown).font(regular(text_size::SMALL)))
         .icon(caret)

@@ -30,7 +30,8 @@ pub struct GridColumn {
 pub const HEAD: f32 = 48.0;
 /// Where no column has a note.
 const LOW_HEAD: f32 = 30.0;
-const BAR: f32 = 12.0;
+/// What the scroll bars take at the right and below.
+pub const BAR: f32 = 12.0;
 
 /// Draws the table into what room there is; `cell(row, column)` gives a text, or `None` while it is being fetched.
 /// Returns the rows in sight.

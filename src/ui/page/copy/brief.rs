@@ -34,6 +34,7 @@ pub fn brief_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: 
         facts(ui, cx, desk);
         lists(ui, cx, view);
         for_product(ui, cx, view, desk);
+        also(ui, cx, view);
         advanced(ui, cx, view);
     });
     let foot = Rect::from_min_max(pos2(room.left(), room.bottom() - FOOT + size::S2), room.max);
@@ -131,16 +132,11 @@ fn whom(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>)
 fn shape(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>) {
     let channels = Channel::ALL.map(|channel| (channel, words::channel_name(cx.lang, channel).to_owned()));
     field::choice(ui, words::channel(cx.lang), None, &mut view.brief().channel, &channels);
-    also(ui, cx, view);
-    let langs = CopyLang::ALL.map(|lang| (lang, words::language_name(cx.lang, lang).to_owned()));
-    if field::choice(ui, words::written_in(cx.lang), None, &mut view.brief().lang, &langs) {
-        // Names of segments and attributes follow the copy's language.
-        let name = view.brief().audience.as_ref().map(|audience| audience.name.clone());
-        let lang = view.brief().lang;
-        view.brief().audience = name.and_then(|name| copydesk::audience_named(desk.project, &name, lang).ok());
-        view.brief().selling_point.clear();
-    }
-    field::switch(ui, words::both_languages(cx.lang), &mut view.brief().both_languages);
+    ui.columns(2, |half| {
+        language(&mut half[0], cx, view, desk);
+        let counts: Vec<(usize, String)> = (1..=8).map(|n| (n, n.to_string())).collect();
+        field::choice(&mut half[1], words::drafts(cx.lang), None, &mut view.brief().variants, &counts);
+    });
     let tones = Tone::ALL.map(|tone| (tone, words::tone_name(cx.lang, tone).to_owned()));
     field::choice(ui, words::tone(cx.lang), None, &mut view.brief().tone, &tones);
     let mut points = vec![(String::new(), words::build_on_nothing(cx.lang).to_owned())];
@@ -155,15 +151,22 @@ fn shape(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>
         points.push((own.clone(), own));
     }
     field::choice(ui, words::build_on(cx.lang), None, &mut view.brief().selling_point, &points);
-    let mut variants = view.brief().variants;
-    let counts: Vec<(usize, String)> = (1..=8).map(|n| (n, n.to_string())).collect();
-    if field::choice(ui, words::drafts(cx.lang), None, &mut variants, &counts) {
-        view.brief().variants = variants;
+}
+
+fn language(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView, desk: &Desk<'_>) {
+    let langs = CopyLang::ALL.map(|lang| (lang, words::language_name(cx.lang, lang).to_owned()));
+    if field::choice(ui, words::written_in(cx.lang), None, &mut view.brief().lang, &langs) {
+        // Names of segments and attributes follow the copy's language.
+        let name = view.brief().audience.as_ref().map(|audience| audience.name.clone());
+        let lang = view.brief().lang;
+        view.brief().audience = name.and_then(|name| copydesk::audience_named(desk.project, &name, lang).ok());
+        view.brief().selling_point.clear();
     }
 }
 
-/// Further channels of the same batch.
+/// Further channels and the other language of the same batch.
 fn also(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView) {
+    widget::small(ui, words::channels_langs(cx.lang));
     let brief = view.brief();
     let more: Vec<Channel> = brief.channels().split_off(1);
     let shown = match more.as_slice() {
@@ -187,6 +190,7 @@ fn also(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView) {
             }
         }
     });
+    field::switch(ui, words::both_languages(cx.lang), &mut view.brief().both_languages);
 }
 
 fn facts(ui: &mut Ui, cx: &PageContext<'_>, desk: &Desk<'_>) {

@@ -133,14 +133,6 @@ pub struct CopyView {
 }
 
 impl CopyView {
-    /// A brief that another page has put together; with no brief read yet, the project's is read on the first look.
-    pub fn take_brief(&mut self, brief: CopyBrief) {
-        if self.brief.is_some() {
-            self.lists = [&brief.must, &brief.must_not, &brief.search_words].map(|list| list.join(", "));
-            self.brief = Some(brief);
-        }
-    }
-
     fn brief(&mut self) -> &mut CopyBrief {
         self.brief.get_or_insert_default()
     }

@@ -199,7 +199,8 @@ fn one(
                     did(ui, lang, step, report, made, i);
                     response
                 });
-                if pressed.inner.clicked() {
+                let around = pressed.response.interact(egui::Sense::click());
+                if pressed.inner.clicked() || around.clicked() {
                     view.open = if unfolded { None } else { Some(i) };
                     view.chosen = true;
                 }

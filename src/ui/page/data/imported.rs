@@ -15,6 +15,7 @@ use crate::ui::{Command, PageContext};
 #[derive(Default)]
 pub struct ImportedView {
     aside: GridView,
+    columns: GridView,
     hide_aside: bool,
 }
 
@@ -51,8 +52,12 @@ pub fn imported(
     let top = Rect::from_min_size(room.min, vec2(room.width(), height.min(room.height())));
     card_in(ui, top, |ui| counts(ui, cx, view, summary));
     let below = Rect::from_min_max(pos2(room.left(), top.bottom() + size::S4), room.max);
-    if !view.hide_aside && !summary.aside.is_empty() && below.height() > 120.0 {
-        aside_rows(ui, cx, view, summary, below);
+    if below.height() < 120.0 {
+        return;
+    }
+    match view.hide_aside || summary.aside.is_empty() {
+        true => columns(ui, cx, view, summary, below),
+        false => aside_rows(ui, cx, view, summary, below),
     }
 }
 
@@ -154,23 +159,47 @@ pub fn text_width<'a>(texts: impl Iterator<Item = &'a str>, room: f32) -> f32 {
     (longest as f32 * 7.4 + 24.0).max(room).max(240.0)
 }
 
-fn aside_rows(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportedView, summary: &ReadSummary, area: Rect) {
+/// The table as it came in: its columns, their types and what they are.
+fn columns(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportedView, summary: &ReadSummary, area: Rect) {
+    let lang = cx.lang;
+    let names = summary.columns.iter().map(|column| column.name.as_str());
+    let heads = [
+        (words::column_name(lang), text_width(names, 0.0).min(420.0)),
+        (words::column_kind(lang), 180.0),
+        (words::column_role(lang), 220.0),
+    ];
+    let heads = heads.map(|(name, width)| head_of(name, width, false));
+    let mut child = framed(ui, "columns", area);
+    grid(&mut child, &mut view.columns, &heads, summary.columns.len() as u64, |row, place| {
+        let column = summary.columns.get(row as usize)?;
+        Some(match place {
+            0 => column.name.clone(),
+            1 => super::type_name(lang, column.column_type).to_owned(),
+            _ => words::role(lang, column.role).to_owned(),
+        })
+    });
+}
+
+fn head_of(name: &str, width: f32, right_aligned: bool) -> GridColumn {
+    GridColumn { name: name.to_owned(), note: String::new(), width, right_aligned }
+}
+
+/// A card whose content goes to its edges.
+fn framed(ui: &mut Ui, name: &str, area: Rect) -> Ui {
     let t = Tokens::of(ui);
     let edge = egui::Stroke::new(1.0, t.line);
     ui.painter().rect(area, size::RADIUS_CARD, t.surface, edge, egui::StrokeKind::Inside);
-    let column = |name: &str, width, right| GridColumn {
-        name: name.to_owned(),
-        note: String::new(),
-        width,
-        right_aligned: right,
-    };
+    ui.new_child(UiBuilder::new().id_salt(name).max_rect(area.shrink(1.0)))
+}
+
+fn aside_rows(ui: &mut Ui, cx: &PageContext<'_>, view: &mut ImportedView, summary: &ReadSummary, area: Rect) {
     let wide = text_width(summary.aside.iter().map(|row| row.text.as_str()), area.width() - 300.0);
     let columns = [
-        column(words::aside_line(cx.lang), 90.0, true),
-        column(words::aside_why(cx.lang), 190.0, false),
-        column(words::aside_text(cx.lang), wide, false),
+        head_of(words::aside_line(cx.lang), 90.0, true),
+        head_of(words::aside_why(cx.lang), 190.0, false),
+        head_of(words::aside_text(cx.lang), wide, false),
     ];
-    let mut child = ui.new_child(UiBuilder::new().id_salt("aside").max_rect(area.shrink(1.0)));
+    let mut child = framed(ui, "aside", area);
     grid(&mut child, &mut view.aside, &columns, summary.aside.len() as u64, |row, column| {
         let aside = summary.aside.get(row as usize)?;
         Some(match column {

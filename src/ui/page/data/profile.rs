@@ -124,7 +124,7 @@ fn distinct(lang: Lang, column: &ColumnProfile) -> String {
 /// A histogram, the days, or the most frequent values as one bar.
 fn small_picture(ui: &Ui, t: &Tokens, rect: Rect, column: &ColumnProfile) {
     if let Some(numbers) = &column.numbers {
-        return histogram(ui, t, rect, numbers);
+        return histogram(ui, t, rect, 28.0, numbers);
     }
     let coverage = column.times.as_ref().and_then(|times| times.coverage.as_ref());
     if let Some(coverage) = coverage.filter(|coverage| coverage.rows_by_day.len() > 1) {
@@ -168,10 +168,32 @@ fn small_picture(ui: &Ui, t: &Tokens, rect: Rect, column: &ColumnProfile) {
     }
 }
 
-fn histogram(ui: &Ui, t: &Tokens, rect: Rect, numbers: &NumberProfile) {
+/// The histogram with where it begins and ends, and how many lie beyond.
+fn large_histogram(ui: &Ui, lang: Lang, rect: Rect, numbers: &NumberProfile) {
+    const WIDEST: f32 = 64.0;
+    let t = Tokens::of(ui);
+    let shape = &numbers.histogram;
+    let (Some(first), Some(last)) = (shape.bins.first(), shape.bins.last()) else { return };
+    let bars = rect.with_max_y(rect.bottom() - 18.0);
+    histogram(ui, t, bars, WIDEST, numbers);
+    let right = rect.left() + (rect.width() / shape.bins.len() as f32).min(WIDEST) * shape.bins.len() as f32;
+    let font = regular(text_size::TINY);
+    let beyond = shape.below + shape.above;
+    let most = |text: String| match beyond {
+        0 => text,
+        n => format!("{text}  ({})", crate::ui::text::explore::outside_n(lang, number::whole(n))),
+    };
+    let (from, to) = (number::decimal(first.from), most(number::decimal(last.to)));
+    ui.painter().text(pos2(rect.left(), rect.bottom()), Align2::LEFT_BOTTOM, from, font.clone(), t.text_3);
+    let end = ui.painter().layout_no_wrap(to, font, t.text_3);
+    let at = pos2((right - end.size().x).max(rect.left() + 60.0), rect.bottom() - end.size().y);
+    ui.painter().galley(at, end, t.text_3);
+}
+
+fn histogram(ui: &Ui, t: &Tokens, rect: Rect, widest: f32, numbers: &NumberProfile) {
     let bins = &numbers.histogram.bins;
     let most = bins.iter().map(|bin| bin.count).max().unwrap_or(0).max(1) as f32;
-    let width = (rect.width() / bins.len().max(1) as f32).min(28.0);
+    let width = (rect.width() / bins.len().max(1) as f32).min(widest);
     for (i, bin) in bins.iter().enumerate() {
         let height = (rect.height() * bin.count as f32 / most).max(if bin.count > 0 { 1.0 } else { 0.0 });
         let left = rect.left() + i as f32 * width;
@@ -236,8 +258,8 @@ fn details(ui: &mut Ui, cx: &PageContext<'_>, column: &ColumnProfile) {
             let quantiles = QUANTILES.iter().zip(&n.quantiles);
             let text = quantiles.map(|(q, v)| format!("{} %: {}", number::decimal(q * 100.0), number::decimal(*v)));
             labelled(ui, words::quantiles(lang), &text.collect::<Vec<_>>().join("   "));
-            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 120.0), Sense::hover());
-            histogram(ui, Tokens::of(ui), rect, n);
+            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 138.0), Sense::hover());
+            large_histogram(ui, lang, rect, n);
         } else {
             top_values(ui, lang, column);
         }

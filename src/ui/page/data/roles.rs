@@ -11,7 +11,7 @@ use crate::ui::PageContext;
 use crate::ui::failure::Worded;
 use crate::ui::text::{common, data as words, number};
 use crate::ui::theme::{Tokens, regular, size, text_size};
-use crate::ui::widget::grid::{GridColumn, HEAD, grid};
+use crate::ui::widget::grid::{BAR, GridColumn, HEAD, grid};
 use crate::ui::widget::{self, field};
 
 /// Roles share their colour with others of their sort, so that the eye finds who, what, when, how much.
@@ -78,7 +78,7 @@ fn mark_empty(
     seen: std::ops::Range<u64>,
 ) {
     let t = Tokens::of(ui);
-    let rows = body.with_min_y(body.top() + HEAD);
+    let rows = Rect::from_min_max(body.min + vec2(0.0, HEAD), body.max - vec2(BAR, BAR));
     let painter = ui.painter().with_clip_rect(rows.intersect(ui.clip_rect()));
     let mut x = body.left() - view.preview.left;
     for (i, column) in columns.iter().enumerate() {

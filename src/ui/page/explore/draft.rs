@@ -143,12 +143,20 @@ impl Draft {
             _ => ChartKind::Bars,
         };
         let funnel = FunnelRecipe::default();
+        let named = |name: &str| columns.iter().any(|c| c.name == name).then(|| name.to_owned());
+        let customers =
+            || (source == ChartSource::Customers).then(|| named("recency").zip(named("monetary"))).flatten();
+        let (x, y) = match time.is_empty() {
+            // Of customers, how long ago and how much say most.
+            true => customers().unwrap_or_else(|| (number.clone(), second)),
+            // Two measures of one table need not stand in the same rows; a time and a measure do.
+            false => (time.clone(), number.clone()),
+        };
         Self {
             source,
             kind,
-            // Two measures of one table need not stand in the same rows; a time and a measure do.
-            x: if time.is_empty() { number.clone() } else { time.clone() },
-            y: if time.is_empty() { second } else { number.clone() },
+            x,
+            y,
             log_x: false,
             log_y: false,
             number: number.clone(),

@@ -101,15 +101,15 @@ impl Drawing<'_> {
         groups.iter().enumerate().map(colour).collect()
     }
 
-    /// The legend of the groups at the top right, when there is more than one; the room below it.
+    /// The legend of the groups above, when there is more than one; the room below it.
     pub fn below_legend(&self, groups: &[Label]) -> Rect {
         if groups.len() < 2 {
             return self.rect;
         }
         let names = groups.iter().map(|group| self.label(group));
         let entries: Vec<_> = self.colours(groups).into_iter().zip(names).collect();
-        legend(self.painter, self.t, self.rect.min + vec2(4.0, 0.0), self.rect.width() - 8.0, &entries);
-        Rect::from_min_max(self.rect.min + vec2(0.0, 22.0), self.rect.max)
+        let high = legend(self.painter, self.t, self.rect.min + vec2(4.0, 0.0), self.rect.width() - 8.0, &entries);
+        Rect::from_min_max(self.rect.min + vec2(0.0, high + 2.0), self.rect.max)
     }
 
     pub fn tooltip(&self, at: Pos2, name: &str, lines: &[(String, String)]) {

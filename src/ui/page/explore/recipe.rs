@@ -6,6 +6,7 @@ use super::draft::{ChartKind, Draft, Sum, is_number, is_time};
 use super::filters::{FilterView, filters_of};
 use super::{column_name, columns_of};
 use crate::project::{ChartSource, Column, ColumnType, Project};
+use crate::stage::data::Role;
 use crate::stage::data::explore::{BarOrder, Grain, GroupBy};
 use crate::ui::PageContext;
 use crate::ui::text::explore as words;
@@ -167,9 +168,12 @@ fn measure(ui: &mut Ui, pick: &Pick<'_>, draft: &mut Draft) {
 }
 
 fn group(ui: &mut Ui, pick: &Pick<'_>, draft: &mut Draft) {
-    let words_or_few = |c: &Column| !is_time(c) && c.kind != ColumnType::Decimal;
+    // Words first; whole numbers may be few. A colour for each customer tells nothing.
+    let word = |c: &Column| matches!(c.kind, ColumnType::Text | ColumnType::YesNo) && c.role != Role::User;
+    let few = |c: &Column| c.kind == ColumnType::Integer && c.role != Role::User;
     let mut choices = vec![(None, words::no_group(pick.cx.lang).to_owned())];
-    choices.extend(pick.of(words_or_few).into_iter().map(|(column, name)| (Some(column), name)));
+    let columns = pick.of(word).into_iter().chain(pick.of(few));
+    choices.extend(columns.map(|(column, name)| (Some(column), name)));
     let mut chosen = draft.group.as_ref().map(|group| group.column.clone());
     if field::choice(ui, words::group(pick.cx.lang), None, &mut chosen, &choices) {
         draft.group = chosen.map(GroupBy::new);
@@ -188,7 +192,7 @@ fn steps(ui: &mut Ui, pick: &Pick<'_>, draft: &mut Draft) {
             ui.add(field.margin(egui::vec2(8.0, 6.0)));
         }
     });
-    let item = pick.columns.iter().find(|c| c.role == crate::stage::data::Role::Item);
+    let item = pick.columns.iter().find(|c| c.role == Role::Item);
     if let Some(item) = item {
         let mut same = draft.item.is_some();
         if field::switch(ui, words::same_item(lang), &mut same) {

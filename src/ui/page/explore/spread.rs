@@ -4,7 +4,7 @@ use egui::{Align2, CornerRadius, Rect, Stroke, pos2};
 
 use super::picture::{Drawing, Rows, rows_plot, shown};
 use crate::stage::data::explore::{BoxData, ChartRecipe, FunnelData, Spread};
-use crate::ui::text::{common, data, explore as words, number};
+use crate::ui::text::{data, explore as words, number, profile};
 use crate::ui::theme::{regular, semibold, text_size};
 use crate::ui::widget::plot::{Scale, ScaleKind, shorten};
 
@@ -79,7 +79,7 @@ pub fn funnel(d: &Drawing<'_>, data: &FunnelData) {
         let count = number::whole(step.reached);
         let at = pos2(bar.right() + 12.0, middle - 8.0);
         d.painter.text(at, Align2::LEFT_CENTER, count, semibold(text_size::BODY), d.t.text);
-        let share = |v: Option<f64>| v.map(|v| common::percent(d.lang, number::decimal((v * 1000.0).round() / 10.0)));
+        let share = |v: Option<f64>| v.map(|v| profile::percent(d.lang, v));
         let note = match (i, share(step.of_first)) {
             (0, _) | (_, None) => words::users(d.lang).to_owned(),
             (_, Some(share)) => format!("{share} {}", words::of_first(d.lang)),

@@ -10,10 +10,10 @@ use crate::ui::text::{Lang, number, recommend as words};
 use crate::ui::theme::{Tokens, regular, semibold, text_size};
 use crate::ui::widget::{self, field, icon};
 
-const NAME: f32 = 132.0;
-const TRACK: f32 = 142.0;
-const MEASURE: f32 = 76.0;
-const SPREAD: f32 = 66.0;
+const NAME: f32 = 126.0;
+const TRACK: f32 = 126.0;
+const MEASURE: f32 = 80.0;
+const SPREAD: f32 = 58.0;
 const ROW: f32 = 46.0;
 
 /// A column: its head, what it means, how wide it is.
@@ -62,8 +62,8 @@ fn columns(lang: Lang, k: usize) -> Vec<Column> {
         spread(words::col_novelty(lang), words::about_novelty(lang), |_, at| plain(at.spread.novelty)),
         spread(words::col_diversity(lang), words::about_diversity(lang), |_, at| plain(at.spread.diversity)),
         spread(words::col_seconds(lang), words::about_seconds(lang), |worth, _| Cell {
-            text: number::decimal(worth.fit_seconds),
-            under: format!("+ {}", number::decimal(worth.rank_seconds)),
+            text: format!("{:.2}", worth.fit_seconds),
+            under: format!("+ {:.2}", worth.rank_seconds),
         }),
     ]
 }
@@ -124,7 +124,7 @@ fn row(
     let tokens = Tokens::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(width, ROW), Sense::hover());
     let (y, upper, lower) = (rect.center().y, rect.center().y - 8.0, rect.center().y + 9.0);
-    let (left, tiny) = (Align2::LEFT_CENTER, regular(11.0));
+    let (left, tiny) = (Align2::LEFT_CENTER, regular(12.0));
     let title = words::algorithm(cx.lang, worth.algo);
     ui.painter().text(pos2(rect.left(), y), left, title, semibold(text_size::SMALL), tokens.text);
     let from = rect.left() + NAME;

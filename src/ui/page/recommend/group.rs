@@ -50,7 +50,7 @@ fn choices<'a>(cx: &PageContext<'a>, view: &RecommendView, desk: &Desk<'_>) -> V
 /// The names of the project's segments: as rules hold them, and for reading.
 pub fn segment_names(cx: &PageContext<'_>, view: &RecommendView, desk: &Desk<'_>) -> Vec<(String, String)> {
     let groups = view.groups(cx, desk).map_or(&[][..], |groups| &groups.groups);
-    groups.iter().map(|group| (group.en.clone(), cx.lang.pick(&group.en, &group.zh).clone())).collect()
+    groups.iter().map(|group| (group.key.clone(), cx.lang.pick(&group.en, &group.zh).clone())).collect()
 }
 
 fn chosen<'a>(cx: &PageContext<'a>, view: &RecommendView, desk: &Desk<'_>) -> Option<Choice<'a>> {
@@ -113,7 +113,7 @@ pub fn group(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: 
     let Some(group) = chosen(cx, view, desk) else { return };
     let ask = GroupAsk {
         customers: group.customers(cx),
-        segment: group.segment.map(|group| group.en.clone()),
+        segment: group.segment.map(|group| group.key.clone()),
         label: group.label,
         algorithm: way(view, desk),
         rules: view.rules(desk),
@@ -152,7 +152,8 @@ fn hand_over(ui: &mut Ui, cx: &PageContext<'_>, desk: &Desk<'_>, ask: &GroupAsk,
         && let Some(list) = found
     {
         let products = list.places.iter().map(|place| desk.counter.items.name(place.item).to_owned()).collect();
-        cx.send(Command::Recommend(RecommendCommand::Write { products, audience: ask.segment.clone() }));
+        let audience = ask.segment.as_ref().map(|_| ask.label.clone());
+        cx.send(Command::Recommend(RecommendCommand::Write { products, audience }));
     }
 }
 

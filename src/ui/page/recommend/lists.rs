@@ -1,5 +1,7 @@
 //! The middle of the page: the past, the rules, and the lists side by side.
 
+use std::sync::Arc;
+
 use egui::{Align2, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::view::{Asked, Face, RecommendView};
@@ -14,6 +16,8 @@ use crate::ui::theme::{Tokens, regular, semibold, size, text_size};
 use crate::ui::widget::{self, card_in, icon};
 
 const PLACE: f32 = 74.0;
+/// What a second line of the name adds.
+const LINE: f32 = 17.0;
 
 pub fn preview(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk: &Desk<'_>, room: Rect) {
     let asked = view.answer(cx, desk);
@@ -150,6 +154,14 @@ pub fn lists_with(preview: &Preview, item: u32) -> usize {
     preview.answers.iter().filter(|answer| answer.list.places.iter().any(|place| place.item == item)).count()
 }
 
+/// A text in at most this many rows of this width; what is too long ends in dots.
+fn laid(ui: &Ui, text: &str, font: egui::FontId, ink: egui::Color32, (width, rows): (f32, usize)) -> Arc<egui::Galley> {
+    let mut job = egui::text::LayoutJob::single_section(text.to_owned(), egui::TextFormat::simple(font, ink));
+    job.wrap = egui::text::TextWrapping { max_rows: rows, ..egui::text::TextWrapping::truncate_at_width(width) };
+    job.wrap.break_anywhere = rows == 1;
+    ui.painter().layout_job(job)
+}
+
 fn place(
     ui: &mut Ui,
     cx: &PageContext<'_>,
@@ -161,10 +173,14 @@ fn place(
 ) {
     let tokens = Tokens::of(ui);
     let shown = answer.list.places[at];
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), PLACE), Sense::click());
+    let name = desk.counter.name(shown.item);
+    let side = if ui.available_width() < 190.0 { 34.0 } else { 44.0 };
+    let room = ui.available_width() - side - 30.0;
+    let title = laid(ui, name, semibold(text_size::SMALL), tokens.text, (room, 2));
+    let more = if title.rows.len() > 1 { LINE } else { 0.0 };
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), PLACE + more), Sense::click());
     let chosen = view.chosen == Some((answer.algorithm, shown.item));
     let elsewhere = !chosen && view.chosen.is_some_and(|(_, item)| item == shown.item);
-    let name = desk.counter.name(shown.item);
     let (reason, short) = reason(cx, desk, preview, answer, at);
     let label = format!("{}. {name}: {reason}", at + 1);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &label));
@@ -182,34 +198,29 @@ fn place(
     if response.has_focus() {
         ui.painter().rect_stroke(rect, radius, Stroke::new(2.0, tokens.focus), StrokeKind::Inside);
     }
-    let narrow = rect.width() < 190.0;
-    let side = if narrow { 34.0 } else { 44.0 };
     let square = Rect::from_center_size(pos2(rect.left() + 12.0 + side / 2.0, rect.center().y), vec2(side, side));
     tile::tile(ui.painter(), tokens, desk.counter, shown.item, square);
     let clip = Rect::from_min_max(pos2(square.right() + 10.0, rect.top()), rect.max - vec2(8.0, 0.0));
     let painter = ui.painter().with_clip_rect(clip.intersect(ui.clip_rect()));
-    let laid = |text: String, font: egui::FontId, ink: egui::Color32, room: f32| {
-        let mut job = egui::text::LayoutJob::single_section(text, egui::TextFormat::simple(font, ink));
-        job.wrap = egui::text::TextWrapping::truncate_at_width(clip.width() - room);
-        painter.layout_job(job)
-    };
-    let put = |y: f32, galley: std::sync::Arc<egui::Galley>| {
+    let put = |y: f32, galley: Arc<egui::Galley>| {
         let at = pos2(clip.left(), rect.top() + y - galley.size().y / 2.0);
         painter.galley(at, galley, tokens.text);
     };
-    put(19.0, laid(name.to_owned(), semibold(text_size::SMALL), tokens.text, 0.0));
-    put(37.0, laid(facts(cx, desk, preview, shown.item), regular(12.0), tokens.text_2, 18.0));
+    let small = regular(12.0);
+    put(19.0 + more / 2.0, title);
+    let told = facts(cx, desk, preview, shown.item);
+    put(37.0 + more, laid(ui, &told, small.clone(), tokens.text_2, (room - 18.0, 1)));
     let ink = if shown.source == Source::Model { tokens.accent_text } else { tokens.text_3 };
     // Where the whole reason has no room, what matters of it.
-    let whole = laid(reason.clone(), regular(12.0), ink, 0.0);
-    put(55.0, if whole.elided { laid(short, regular(12.0), ink, 0.0) } else { whole });
+    let whole = laid(ui, &reason, small.clone(), ink, (room, 1));
+    put(55.0 + more, if whole.elided { laid(ui, &short, small.clone(), ink, (room, 1)) } else { whole });
     let hover = format!("{name}\n{reason}\n{}", number::decimal(f64::from(shown.score)));
     if response.on_hover_text(hover).clicked() {
         view.chosen = Some((answer.algorithm, shown.item));
     }
     let rank = format!("{}", at + 1);
-    let corner = rect.right_top() + vec2(-8.0, 37.0);
-    ui.painter().text(corner, Align2::RIGHT_CENTER, rank, regular(12.0), tokens.text_3);
+    let corner = rect.right_top() + vec2(-8.0, 37.0 + more);
+    ui.painter().text(corner, Align2::RIGHT_CENTER, rank, small, tokens.text_3);
 }
 
 fn facts(cx: &PageContext<'_>, desk: &Desk<'_>, preview: &Preview, item: u32) -> String {

@@ -185,7 +185,7 @@ fn export_menu(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk
     }
     let groups = view.groups(cx, desk).map_or(&[][..], |groups| &groups.groups);
     whom.extend(
-        groups.iter().map(|group| (Whom::Segment(group.en.clone()), cx.lang.pick(&group.en, &group.zh).clone())),
+        groups.iter().map(|group| (Whom::Segment(group.key.clone()), cx.lang.pick(&group.en, &group.zh).clone())),
     );
     if !whom.iter().any(|(one, _)| *one == view.export_whom) {
         view.export_whom = Whom::Everybody;
@@ -198,7 +198,7 @@ fn export_menu(ui: &mut Ui, cx: &PageContext<'_>, view: &mut RecommendView, desk
         let customers = match &view.export_whom {
             Whom::Everybody => None,
             Whom::Selection => cx.shown.selection.as_ref().map(|chosen| chosen.customers.iter().cloned().collect()),
-            Whom::Segment(name) => groups.iter().find(|group| group.en == *name).map(|group| group.customers.clone()),
+            Whom::Segment(name) => groups.iter().find(|group| group.key == *name).map(|group| group.customers.clone()),
         };
         view.export = Some((desk.id, view.lists_ask(algorithm, customers, desk)));
         cx.send(Command::Recommend(RecommendCommand::AskExport));

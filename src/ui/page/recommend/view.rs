@@ -1,5 +1,6 @@
 //! What the page remembers of its own, and what it asks the app for.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -147,6 +148,8 @@ pub struct RecommendView {
     evaluation: Option<(RunId, Evaluation)>,
     search: Option<(RunId, SearchResult)>,
     seen_run: Option<RunId>,
+    /// The project's revision, its file, and the key of its groups then.
+    groups_seen: RefCell<Option<(u64, PathBuf, Fingerprint)>>,
     /// The right card has a place of its own.
     pub wide: bool,
     /// The pictures that the tiles have.
@@ -184,6 +187,7 @@ impl Default for RecommendView {
             evaluation: None,
             search: None,
             seen_run: None,
+            groups_seen: RefCell::default(),
             wide: true,
             pictures: None,
             rule_category: String::new(),
@@ -276,30 +280,37 @@ impl RecommendView {
 
     /// The project's segments, once they are loaded.
     pub fn groups<'a>(&self, cx: &PageContext<'a>, desk: &Desk<'_>) -> Option<&'a Groups> {
-        let found = cx.shown.extra::<Groups>(GROUPS, shop::groups_key(desk.project));
+        let found = cx.shown.extra::<Groups>(GROUPS, self.groups_key(cx, desk));
         if found.is_none() {
             cx.send(Command::Recommend(RecommendCommand::WantGroups));
         }
         found.or_else(|| cx.shown.stale_extra::<Groups>(GROUPS))
     }
 
+    /// Reading every kept segment is too much for a frame: once a revision of the project is enough.
+    fn groups_key(&self, cx: &PageContext<'_>, desk: &Desk<'_>) -> Fingerprint {
+        let Some(open) = &cx.open else { return shop::groups_key(desk.project) };
+        let mut seen = self.groups_seen.borrow_mut();
+        match &*seen {
+            Some((revision, path, key)) if *revision == open.revision && path == open.path => *key,
+            _ => {
+                let key = shop::groups_key(desk.project);
+                *seen = Some((open.revision, open.path.to_owned(), key));
+                key
+            }
+        }
+    }
+
     /// The question that the page now stands on.
     pub fn ask(&self, cx: &PageContext<'_>, desk: &Desk<'_>) -> Option<Ask> {
         let customer = self.customer.as_deref().filter(|_| self.face != Face::Visitor);
-        let segment = customer.and_then(|id| Some(self.groups(cx, desk)?.of(id)?.en.clone()));
+        let rules = self.rules(desk);
+        let segment = customer.and_then(|id| self.groups(cx, desk)?.ruling(id, &rules));
         let (who, added, off) = match self.face {
             Face::Visitor => (Who::Visitor, self.visitor.clone(), Vec::new()),
             _ => (Who::Customer(self.customer.clone()?), self.added.clone(), self.off.clone()),
         };
-        Some(Ask {
-            who,
-            off,
-            added,
-            algorithms: self.shown_algorithms(desk.counter),
-            n: PLACES,
-            rules: self.rules(desk),
-            segment,
-        })
+        Some(Ask { who, off, added, algorithms: self.shown_algorithms(desk.counter), n: PLACES, rules, segment })
     }
 
     /// The answer to what is asked now, or the last one of the same fit while that is on its way.

@@ -93,21 +93,22 @@ impl Plot {
     }
 }
 
-/// Names with their colours in one line from `at`; what does not fit is left out. Returns the width taken.
+/// Names with their colours from `at`, in as many lines as they need. Returns the height taken.
 pub fn legend(painter: &Painter, t: &Tokens, at: Pos2, width: f32, entries: &[(Color32, String)]) -> f32 {
-    let mut x = at.x;
+    const LINE: f32 = 20.0;
+    let (mut x, mut y) = (at.x, at.y);
     for (colour, name) in entries {
         let galley = painter.layout_no_wrap(shorten(name, 28), regular(text_size::TINY), t.text_2);
         let needed = 16.0 + galley.size().x;
-        if x + needed > at.x + width {
-            break;
+        if x > at.x && x + needed > at.x + width {
+            (x, y) = (at.x, y + LINE);
         }
-        let dot = Rect::from_min_size(pos2(x, at.y + 3.0), Vec2::splat(10.0));
+        let dot = Rect::from_min_size(pos2(x, y + 3.0), Vec2::splat(10.0));
         painter.rect_filled(dot, 3.0, *colour);
-        painter.galley(pos2(x + 15.0, at.y), galley, t.text_2);
+        painter.galley(pos2(x + 15.0, y), galley, t.text_2);
         x += needed + 14.0;
     }
-    x - at.x
+    y + LINE - at.y
 }
 
 /// A raised note beside a point, never over it and never outside `inside`: a name and lines of label and value.
