@@ -73,27 +73,27 @@ impl Study {
         leads || self.result.comparisons.iter().any(|c| c.other == plain && c.p_value >= 0.05)
     }
 
-    /// The largest step of the plain model that luck is unlikely to explain and that the leader sees the same way,
-    /// else the leader's largest. Shares of a whole, of which one can't rise alone, come last. A plain model that is
-    /// beaten may credit one feature with what several do: then the smaller of the two models' steps is told.
+    /// What a first look tells: of the plain model where it is level, else of the leader.
     pub fn headline(&self) -> Option<(&Move, ModelKind)> {
         let leader = self.result.best()?.kind;
-        let leading = self.moves.get(&leader)?;
-        let twin = |m: &Move| leading.iter().find(|other| other.name == m.name && other.to == m.to);
-        let sure = |kind: ModelKind, parts: bool| {
+        let kind = self.plain().filter(|_| self.is_plain_level()).unwrap_or(leader);
+        self.headline_of(kind).map(|m| (m, kind))
+    }
+
+    /// The largest step of a model that luck is unlikely to explain and that the leader sees the same way. Shares of a
+    /// whole, of which one can't rise alone, come last.
+    pub fn headline_of(&self, kind: ModelKind) -> Option<&Move> {
+        let leading = self.moves.get(&self.result.best()?.kind)?;
+        let agrees = |m: &&Move| {
+            let same = leading.iter().find(|other| other.name == m.name && other.to == m.to);
+            same.is_none_or(|other| other.change() * m.change() > 0.0)
+        };
+        let of = |parts: bool| {
             let moves = self.moves.get(&kind).into_iter().flatten();
-            moves.filter(move |m| m.is_sure() && m.change() != 0.0 && (parts || !is_part_of_whole(&m.name)))
+            let fit = |m: &&Move| m.is_sure() && m.change() != 0.0 && (parts || !is_part_of_whole(&m.name));
+            moves.filter(fit).find(agrees)
         };
-        let agrees = |m: &&Move| twin(m).is_none_or(|other| other.change() * m.change() > 0.0);
-        let of = |kind: ModelKind, parts: bool| sure(kind, parts).find(agrees).map(|m| (m, kind));
-        let careful = |kind: ModelKind| {
-            let both = sure(kind, false).filter(agrees).filter_map(|m| Some((m, twin(m)?)));
-            let size = |m: &Move| m.change().abs();
-            both.map(|(own, other)| if size(other) < size(own) { (other, leader) } else { (own, kind) })
-                .max_by(|(a, _), (b, _)| a.change().abs().total_cmp(&b.change().abs()))
-        };
-        let plain = self.plain().and_then(|kind| if self.is_plain_level() { of(kind, false) } else { careful(kind) });
-        plain.or_else(|| of(leader, false)).or_else(|| of(leader, true))
+        of(false).or_else(|| of(true))
     }
 
     /// As JSON, compressed: what a project keeps.
@@ -143,7 +143,6 @@ pub fn score_table(model: &FittedModel, frame: &Frame, monitor: &Monitor) -> Res
 
 #[cfg(test)]
 mod tests {
-    use super::super::fit::Comparison;
     use super::super::testing::customers;
     use super::*;
 
@@ -175,28 +174,6 @@ mod tests {
         assert!(same.is_none_or(|m| m.change() * first.change() > 0.0), "the leader says the contrary");
         assert!(study.lines.contains_key(&ModelKind::Logistic) && !study.lines.contains_key(&ModelKind::Tree));
         assert_eq!(study.result.leaderboard[0].importance.len(), study.result.features.len());
-    }
-
-    #[test]
-    fn a_plain_model_that_is_beaten_says_no_more_than_the_leader() {
-        let mut study = study();
-        let best = study.result.leaderboard.iter().position(|m| m.kind == ModelKind::Tree).expect("a tree");
-        study.result.leaderboard.swap(0, best);
-        let (leader, other) = (ModelKind::Tree, ModelKind::Logistic);
-        let method = crate::stage::predict::compare::Method::CorrectedFolds;
-        let beaten = Comparison { leader, other, advantage: 0.1, wins: 5, of: 5, p_value: 0.001, method };
-        study.result.comparisons = vec![beaten];
-        assert!(!study.is_plain_level());
-        // The leader sees half of every step; and where it sees twice as much, the plain model's own step is told.
-        for (share, teller) in [(0.5, leader), (2.0, other)] {
-            let halved = |m: &Move| Move { after: m.before + share * m.change(), p_value: None, ..m.clone() };
-            let seen: Vec<Move> = study.moves[&other].iter().map(halved).collect();
-            study.moves.insert(leader, seen);
-            let (told, kind) = study.headline().expect("a step");
-            assert_eq!(kind, teller);
-            let own = study.moves[&other].iter().find(|m| m.name == told.name && m.to == told.to).expect("its step");
-            assert!((told.change() - own.change() * share.min(1.0)).abs() < 1e-12);
-        }
     }
 
     #[test]

@@ -68,6 +68,10 @@ words! {
     col_auc => "Ranks buyers first (AUC)", "排序能力（AUC）";
     col_right => "Right calls", "判断正确";
     col_found => "Buyers found", "找到的买家";
+    col_auc_any => "Ranks them first (AUC)", "排序能力（AUC）";
+    col_found_any => "Found", "找到";
+    hover_auc_any => "The chance that one of those looked for is scored above another: 0.5 is guessing, 1 is perfect (area under the ROC curve).", "目标顾客得分高于其他顾客的概率：0.5 为瞎猜，1 为完美（ROC 曲线下面积）。";
+    hover_found_any => "Recall: share of those looked for that the model finds at the threshold.", "召回率：按阈值找到的目标顾客比例。";
     col_time => "Time", "用时";
     col_r2 => "Explained (R²)", "解释比例（R²）";
     col_rmse => "Usual miss", "通常误差";
@@ -107,7 +111,8 @@ words! {
     pic_loss => "Loss, step by step", "损失曲线";
     pic_tree => "The tree in words", "决策树规则";
     pic_roc => "Buyers found (ROC)", "找到的买家（ROC）";
-    roc_auc(auc) => "Buyers found: ROC, AUC {auc}", "找到的买家：ROC，AUC {auc}";
+    pic_roc_any => "Found and in vain (ROC)", "找到与徒劳（ROC）";
+    roc_auc(auc) => "Found and in vain: ROC, AUC {auc}", "找到与徒劳：ROC，AUC {auc}";
     auc_is(auc) => "AUC {auc}", "AUC {auc}";
     pic_pr => "Precision and recall", "精确率与召回率";
     pic_calibration => "Do chances come true?", "概率可信吗（校准）";
@@ -127,6 +132,10 @@ words! {
     axis_target(what) => "{what}, expected", "{what}（预期）";
     axis_found => "Share of buyers found", "找到的买家比例";
     axis_in_vain => "non-buyers contacted", "被联系的非买家";
+    axis_found_any => "Share found", "找到的比例";
+    axis_in_vain_any => "others contacted", "被联系的其他顾客";
+    axis_precision_any => "Contacted who are right", "联系中正确的比例";
+    axis_recall_any => "found", "找到";
     axis_contacted => "customers contacted", "被联系的顾客";
     axis_precision => "Contacted who buy", "联系中购买的比例";
     axis_recall => "buyers found", "找到的买家";

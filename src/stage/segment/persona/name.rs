@@ -1,7 +1,7 @@
 //! Names that a marketer would give: the type of customer that the segment's differences look like most, each type
 //! given once, and what sets a segment apart added where two would be called the same.
 
-use super::words::{Bilingual, Theme, theme};
+use super::words::{Bilingual, Theme, days_of, theme};
 use super::{Difference, Favourite};
 use crate::stage::data::features::Feature;
 
@@ -134,6 +134,12 @@ fn plain(traits: &Traits<'_>) -> Bilingual {
     match traits.differences.first().filter(|d| d.standardised.abs() >= ALIKE) {
         Some(difference) if Feature::from_key(&difference.feature).is_none() => {
             let name = &difference.feature;
+            if days_of(name, "chance_buys_within_").is_some() {
+                return match difference.standardised > 0.0 {
+                    true => Bilingual::new("Likely to buy", "可能购买的客户"),
+                    false => Bilingual::new("Unlikely to buy", "不太可能购买的客户"),
+                };
+            }
             if difference.standardised > 0.0 {
                 Bilingual::new(format!("High {name}"), format!("{name}偏高的客户"))
             } else {

@@ -151,11 +151,44 @@ fn when(feature: Feature) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// The days of a score's question: 30 of `chance_buys_within_30_days` after `chance_buys_within_`.
+pub(crate) fn days_of(score: &str, question: &str) -> Option<u32> {
+    score.strip_prefix(question)?.strip_suffix("_days")?.parse().ok()
+}
+
+/// What was predicted of the segment, for the scores of questions about customers.
+fn predicted(difference: &Difference) -> Option<Bilingual> {
+    let (mean, all) = (difference.mean, difference.overall);
+    let chance = |en: String, zh: String| {
+        let (share, average) = (percent(mean), percent(all));
+        Bilingual::new(
+            format!("{en} with a chance of {} (average {})", share.en, average.en),
+            format!("{zh}的概率为{}（平均{}）", share.zh, average.zh),
+        )
+    };
+    let score = difference.feature.as_str();
+    if let Some(n) = days_of(score, "chance_buys_within_") {
+        return Some(chance(format!("buy within {n} days"), format!("{n}天内购买")));
+    }
+    if let Some(n) = days_of(score, "chance_quiet_for_") {
+        return Some(chance(format!("stay away for {n} days"), format!("{n}天内不再到访")));
+    }
+    let n = days_of(score, "expected_spends_within_")?;
+    let (mean, all) = (digits(mean), digits(all));
+    Some(Bilingual::new(
+        format!("are expected to spend {mean} within {n} days (average {all})"),
+        format!("预计{n}天内消费{mean}（平均{all}）"),
+    ))
+}
+
 /// One half-sentence that says how the segment differs in a feature, to follow "they".
 pub(crate) fn phrase(difference: &Difference) -> Bilingual {
     let (mean, all) = (difference.mean, difference.overall);
     let (mean_text, all_text) = (digits(mean), digits(all));
     let Some(feature) = Feature::from_key(&difference.feature) else {
+        if let Some(told) = predicted(difference) {
+            return told;
+        }
         let name = &difference.feature;
         return Bilingual::new(
             format!("average {mean_text} in {name} (everyone {all_text})"),
@@ -330,6 +363,19 @@ mod tests {
     fn numbers_have_sensible_digits() {
         let texts: Vec<String> = [12345.6, 1_000_000.0, 41.2, 3.24, 2.0, 0.351, 0.0, -5.04].map(digits).to_vec();
         assert_eq!(texts, ["12,346", "1,000,000", "41", "3.2", "2", "0.35", "0", "−5"]);
+    }
+
+    #[test]
+    fn what_was_predicted_is_said_of_the_segment() {
+        let of = |score: &str, mean: f64, overall: f64| {
+            phrase(&Difference { feature: score.into(), mean, overall, standardised: 1.0 })
+        };
+        let buys = of("chance_buys_within_30_days", 0.66, 0.371);
+        assert_eq!(buys.en, "buy within 30 days with a chance of 66% (average 37%)");
+        assert_eq!(buys.zh, "30天内购买的概率为66%（平均37%）");
+        let spends = of("expected_spends_within_7_days", 412.0, 210.0);
+        assert_eq!(spends.en, "are expected to spend 412 within 7 days (average 210)");
+        assert_eq!(of("chance_colour", 0.5, 0.2).en, "have chance_colour at 0.5 (average 0.2)");
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub fn height(seen: &Seen<'_>) -> f32 {
 
 /// How high the headline's card is: one line of text or two.
 pub fn headline_height(ui: &Ui, cx: &PageContext<'_>, seen: &Seen<'_>, width: f32) -> f32 {
-    let Some((m, _)) = seen.kept.study.headline() else { return 88.0 };
+    let Some(m) = seen.kept.study.headline_of(seen.model.kind) else { return 88.0 };
     let text = seen.about().headline(cx.lang, m);
     let galley = ui.painter().layout(text, semibold(text_size::HEAD), egui::Color32::PLACEHOLDER, width - 32.0 - NOTES);
     64.0 + galley.size().y
@@ -47,11 +47,12 @@ pub fn headline(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen:
             }
             warnings(ui, cx, seen);
             ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
-                let text = match study.headline() {
-                    Some((m, _)) => about.headline(cx.lang, m),
+                let told = study.headline_of(seen.model.kind);
+                let text = match told {
+                    Some(m) => about.headline(cx.lang, m),
                     None => words::no_headline(cx.lang).to_owned(),
                 };
-                let kind = study.headline().map(|(_, kind)| kind);
+                let kind = told.map(|_| seen.model.kind);
                 let tokens = Tokens::of(ui);
                 let head = egui::RichText::new(&text).font(semibold(text_size::HEAD)).color(tokens.text);
                 let response = ui.add(egui::Label::new(head).wrap());
@@ -61,7 +62,7 @@ pub fn headline(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen:
             });
         });
     });
-    if let Some((m, _)) = study.headline() {
+    if let Some(m) = study.headline_of(seen.model.kind) {
         let (before, after) = (about.score(cx.lang, m.before), about.score(cx.lang, m.after));
         let at = |setting| say::setting(cx.lang, &m.name, setting);
         let text = words::from_to(cx.lang, before, at(&m.from), after, at(&m.to));
@@ -72,7 +73,7 @@ pub fn headline(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen:
 /// The statistics behind the headline.
 fn statistics(cx: &PageContext<'_>, seen: &Seen<'_>, kind: crate::stage::predict::model::ModelKind) -> String {
     let study = &seen.kept.study;
-    let Some((m, _)) = study.headline() else { return String::new() };
+    let Some(m) = study.headline_of(kind) else { return String::new() };
     let mut text = say::model(cx.lang, kind).to_owned();
     if let Some(p) = m.p_value {
         text.push_str(&format!(", {}", p_text(cx.lang, p)));
@@ -137,7 +138,7 @@ pub fn board(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &S
     widget::small(&mut top, words::tested_on(cx.lang, number::whole(tested as u64)));
     let names = Rect::from_min_size(pos2(area.left() + 1.0, head.bottom()), vec2(area.width() - 2.0, ROW));
     ui.painter().rect_filled(names, 0.0, tokens.sunken);
-    column_names(ui, cx, seen.task(), names);
+    column_names(ui, cx, (seen.task(), seen.is_buying()), names);
     let mut y = names.bottom();
     for (place, entry) in result.leaderboard.iter().enumerate() {
         let rect = Rect::from_min_size(pos2(area.left() + 1.0, y), vec2(area.width() - 2.0, ROW));
@@ -155,10 +156,14 @@ pub fn board(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: &S
     baseline_row(ui, cx, view, seen, rect);
 }
 
-fn column_names(ui: &mut Ui, cx: &PageContext<'_>, task: Task, row: Rect) {
+fn column_names(ui: &mut Ui, cx: &PageContext<'_>, (task, buying): (Task, bool), row: Rect) {
     let tokens = Tokens::of(ui);
     let lang = cx.lang;
     let (names, hovers) = match task {
+        Task::Classification if !buying => (
+            [words::col_auc_any(lang), words::col_right(lang), words::col_found_any(lang), words::col_time(lang)],
+            [words::hover_auc_any(lang), words::hover_right(lang), words::hover_found_any(lang), ""],
+        ),
         Task::Classification => (
             [words::col_auc(lang), words::col_right(lang), words::col_found(lang), words::col_time(lang)],
             [words::hover_auc(lang), words::hover_right(lang), words::hover_found(lang), ""],

@@ -157,6 +157,9 @@ fn score_axis(cx: &PageContext<'_>, seen: &Seen<'_>, values: impl IntoIterator<I
         Task::Classification => words::axis_share(cx.lang, what),
         Task::Regression => words::axis_target(cx.lang, what),
     };
+    let share = seen.task() == Task::Classification;
+    // Dots may lie a little beyond what a share can be; the axis does not.
+    let values = values.into_iter().map(|v| if share { v.clamp(0.0, 1.0) } else { v });
     Axis::around(name, values, scale(seen))
 }
 

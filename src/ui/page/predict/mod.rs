@@ -141,10 +141,14 @@ impl Seen<'_> {
         say::About { target: &self.plan.learn.target, task: target.task, classes: target.classes.as_ref() }
     }
 
-    /// Whether buyers are what is looked for, so that words of buying fit.
     fn is_buying(&self) -> bool {
-        matches!(self.plan.learn.target, TargetRecipe::Events { outcome: Outcome::Buys { .. }, .. })
+        is_buying(self.plan)
     }
+}
+
+/// Whether buyers are what is looked for, so that words of buying fit.
+fn is_buying(plan: &StudyPlan) -> bool {
+    matches!(plan.learn.target, TargetRecipe::Events { outcome: Outcome::Buys { .. }, .. })
 }
 
 pub fn predict_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView) {

@@ -18,9 +18,6 @@ use crate::ui::text::{Lang, feature, number, predict as words, predict_say as sa
 use crate::ui::theme::{Tokens, regular, size, text_size};
 use crate::ui::widget::{self, Button, Tone, bars, chip, field};
 
-/// Lists of choices end this far before the card does; everything at the right ends with them.
-const LIST_EDGE: f32 = 8.0;
-
 pub fn recipe_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, seen: Option<&Seen<'_>>) {
     let stale = cx.project().is_some_and(|p| p.stage_state(Stage::Predict) == StageState::OutOfDate);
     ui.horizontal(|ui| {
@@ -116,7 +113,6 @@ fn when(ui: &mut Ui, lang: Lang, draft: &mut Draft) {
     ui.horizontal(|ui| {
         widget::small(ui, words::days(lang));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.add_space(LIST_EDGE);
             let drag = egui::DragValue::new(&mut draft.days).range(1..=3650).speed(0.5);
             named(ui.add_sized([72.0, size::CONTROL], drag), words::days(lang));
         });
@@ -132,7 +128,6 @@ fn line(ui: &mut Ui, label: &str, text: &mut String, hint: &str) -> egui::Respon
     ui.horizontal(|ui| {
         widget::small(ui, label);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.add_space(LIST_EDGE);
             let edit = TextEdit::singleline(text)
                 .hint_text(RichText::new(hint).font(regular(text_size::SMALL)))
                 .font(regular(text_size::SMALL))
@@ -179,7 +174,6 @@ fn features(ui: &mut Ui, cx: &PageContext<'_>, draft: &mut Draft, seen: Option<&
     ui.horizontal(|ui| {
         widget::small(ui, words::look_at(lang));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.add_space(LIST_EDGE);
             let text = if count == 1 { words::feature_one(lang).to_owned() } else { words::features_n(lang, count) };
             widget::small(ui, text);
         });

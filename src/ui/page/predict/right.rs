@@ -5,7 +5,7 @@ use egui::{Align2, Ui};
 use super::left::picker;
 use super::{PredictView, Seen};
 use crate::stage::predict::fit::{Costs, Tested};
-use crate::stage::predict::score::{Confusion, Residuals};
+use crate::stage::predict::score::{Confusion, Metric, Residuals};
 use crate::stage::predict::sweep::{CalibrationBin, CurvePoint, Sweep};
 use crate::ui::PageContext;
 use crate::ui::text::{Lang, number, predict as words};
@@ -31,9 +31,11 @@ impl RightPicture {
     const CLASSES: [Self; 5] = [Self::Roc, Self::PrecisionRecall, Self::Calibration, Self::Gain, Self::Lift];
     const NUMBERS: [Self; 3] = [Self::Predicted, Self::Residuals, Self::Quantiles];
 
-    pub fn name(self, lang: Lang) -> &'static str {
+    /// `buying`: whether buyers are what is looked for.
+    pub fn name(self, lang: Lang, buying: bool) -> &'static str {
         match self {
-            Self::Roc => words::pic_roc(lang),
+            Self::Roc if buying => words::pic_roc(lang),
+            Self::Roc => words::pic_roc_any(lang),
             Self::PrecisionRecall => words::pic_pr(lang),
             Self::Calibration => words::pic_calibration(lang),
             Self::Gain => words::pic_gain(lang),
@@ -59,11 +61,12 @@ pub fn right_card(ui: &mut Ui, cx: &PageContext<'_>, view: &mut PredictView, see
     if !all.contains(&view.right) {
         view.right = all[0];
     }
-    let choices: Vec<_> = all.iter().map(|p| (*p, p.name(lang).to_owned())).collect();
+    let buying = seen.is_buying();
+    let choices: Vec<_> = all.iter().map(|p| (*p, p.name(lang, buying).to_owned())).collect();
     ui.horizontal(|ui| {
         picker(ui, words::right_picture(lang), &mut view.right, &choices, 0.58);
-        if let (RightPicture::Roc, Tested::Classification { sweep, .. }) = (view.right, &seen.model.tested) {
-            widget::small(ui, words::auc_is(lang, auc_text(sweep)));
+        if let (RightPicture::Roc, Some(auc)) = (view.right, auc_text(seen)) {
+            widget::small(ui, words::auc_is(lang, auc));
         }
     });
     picture(ui, cx, view, seen);
@@ -80,7 +83,7 @@ pub fn picture(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &See
                     profit(ui, cx, view, sweep, costs);
                 }
             }
-            picture => curve(ui, cx, view, picture, sweep),
+            _ => curve(ui, cx, view, seen, sweep),
         },
         Tested::Regression { residuals } => match view.right {
             RightPicture::Residuals => left_over(ui, cx, residuals),
@@ -90,8 +93,9 @@ pub fn picture(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &See
     }
 }
 
-fn auc_text(sweep: &Sweep) -> String {
-    format!("{:.3}", sweep.auc().unwrap_or(0.5))
+/// As the board says it: the mean over the parts tested on.
+fn auc_text(seen: &Seen<'_>) -> Option<String> {
+    seen.model.metrics.get(&Metric::Auc).map(|auc| format!("{auc:.3}"))
 }
 
 fn share(part: u64, whole: u64) -> f64 {
@@ -111,8 +115,12 @@ fn chosen(picture: RightPicture, c: &Confusion) -> (f64, f64) {
     }
 }
 
-fn curve(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, picture: RightPicture, sweep: &Sweep) {
-    let lang = cx.lang;
+fn curve(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, seen: &Seen<'_>, sweep: &Sweep) {
+    let (lang, picture, buying) = (cx.lang, view.right, seen.is_buying());
+    let of = |buyers: fn(Lang) -> &'static str, others: fn(Lang) -> &'static str| {
+        if buying { buyers(lang) } else { others(lang) }
+    };
+    let found = of(words::axis_found, words::axis_found_any);
     let tokens = Tokens::of(ui);
     let points = match picture {
         RightPicture::PrecisionRecall => sweep.precision_recall(),
@@ -123,19 +131,21 @@ fn curve(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, picture: RightPi
     let base = share(sweep.yes, sweep.yes + sweep.no);
     let (x, y, guess): (Axis, Axis, [(f64, f64); 2]) = match picture {
         RightPicture::PrecisionRecall => (
-            Axis::share(words::axis_recall(lang)),
-            Axis::share(words::axis_precision(lang)),
+            Axis::share(of(words::axis_recall, words::axis_recall_any)),
+            Axis::share(of(words::axis_precision, words::axis_precision_any)),
             [(0.0, base), (1.0, base)],
         ),
-        RightPicture::Gain => {
-            (Axis::share(words::axis_contacted(lang)), Axis::share(words::axis_found(lang)), [(0.0, 0.0), (1.0, 1.0)])
-        }
+        RightPicture::Gain => (Axis::share(words::axis_contacted(lang)), Axis::share(found), [(0.0, 0.0), (1.0, 1.0)]),
         RightPicture::Lift => {
             let top = points.iter().map(|p| p.y).fold(1.0, f64::max);
             let y = Axis::around(words::axis_lift(lang), [0.0, top], Scale::Number);
             (Axis::share(words::axis_contacted(lang)), y, [(0.0, 1.0), (1.0, 1.0)])
         }
-        _ => (Axis::share(words::axis_in_vain(lang)), Axis::share(words::axis_found(lang)), [(0.0, 0.0), (1.0, 1.0)]),
+        _ => (
+            Axis::share(of(words::axis_in_vain, words::axis_in_vain_any)),
+            Axis::share(found),
+            [(0.0, 0.0), (1.0, 1.0)],
+        ),
     };
     let confusion = sweep.confusion(view.threshold);
     let at = chosen(picture, &confusion);
@@ -166,12 +176,12 @@ fn curve(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, picture: RightPi
             format!("{} %", percent(point.y))
         };
         let threshold = words::legend_at(lang, percent(point.threshold.min(1.0)));
-        Some(format!("{threshold}\n{}: {} %\n{}: {height}", x.name, percent(point.x), y_axis_name(picture, lang)))
+        Some(format!("{threshold}\n{}: {} %\n{}: {height}", x.name, percent(point.x), y.name))
     };
     let room = ui.available_height() - 22.0;
-    let title = match picture {
-        RightPicture::Roc => words::roc_auc(lang, auc_text(sweep)),
-        _ => picture.name(lang).to_owned(),
+    let title = match (picture, auc_text(seen)) {
+        (RightPicture::Roc, Some(auc)) => words::roc_auc(lang, auc),
+        _ => picture.name(lang, buying).to_owned(),
     };
     xy(ui, &title, (&x, &y), room, draw, hover);
     legend(
@@ -181,14 +191,6 @@ fn curve(ui: &mut Ui, cx: &PageContext<'_>, view: &PredictView, picture: RightPi
             (Key::Dash(tokens.text_3), words::legend_guess(lang).to_owned()),
         ],
     );
-}
-
-fn y_axis_name(picture: RightPicture, lang: Lang) -> &'static str {
-    match picture {
-        RightPicture::PrecisionRecall => words::axis_precision(lang),
-        RightPicture::Lift => words::axis_lift(lang),
-        _ => words::axis_found(lang),
-    }
 }
 
 fn calibrated(ui: &mut Ui, cx: &PageContext<'_>, bins: &[CalibrationBin]) {

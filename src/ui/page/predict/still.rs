@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use egui::{ColorImage, UiBuilder};
 
-use super::{Look, PredictView, Seen, left, right};
+use super::{Look, PredictView, Seen, is_buying, left, right};
 use crate::base::time::Moment;
 use crate::project::RunId;
 use crate::store::settings::Settings;
@@ -36,7 +36,11 @@ pub struct Still {
 impl Still {
     /// The picture's name, for the file.
     pub fn name(&self) -> &'static str {
-        if self.is_left { self.view.left.name(self.lang) } else { self.view.right.name(self.lang) }
+        if self.is_left {
+            self.view.left.name(self.lang)
+        } else {
+            self.view.right.name(self.lang, is_buying(&self.plan))
+        }
     }
 
     pub fn draw(&self) -> ColorImage {
