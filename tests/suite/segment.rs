@@ -294,7 +294,8 @@ fn rfm_on_the_page_shows_its_table_and_selects_a_cell() {
     assert!(stand.sees("The first line that holds decides"));
     stand.click("Add a line");
     stand.click("Done");
-    assert!(!stand.sees("The first line that holds decides") && stand.sees("Changed"));
+    assert!(!stand.sees("The first line that holds decides"), "the dialog is closed");
+    assert!(stand.sees("Changed"), "{:?}", stand.values());
     assert!(stand.sees(&format!("{best} customers selected")));
 }
 

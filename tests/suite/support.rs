@@ -89,7 +89,8 @@ impl Stand {
     pub fn settle(&mut self) {
         let end = Instant::now() + Duration::from_secs(120);
         let mut quiet = 0;
-        while quiet < 3 {
+        // A dialog takes some frames to find its size and place.
+        while quiet < 6 {
             self.harness.step();
             quiet = if self.harness.state().is_idle() { quiet + 1 } else { 0 };
             assert!(Instant::now() < end, "the app does not come to rest");

@@ -375,7 +375,7 @@ mod tests {
         assert_eq!(buys.zh, "30天内购买的概率为66%（平均37%）");
         let spends = of("expected_spends_within_7_days", 412.0, 210.0);
         assert_eq!(spends.en, "are expected to spend 412 within 7 days (average 210)");
-        assert_eq!(of("chance_colour", 0.5, 0.2).en, "have chance_colour at 0.5 (average 0.2)");
+        assert_eq!(of("chance_colour", 0.5, 0.2).en, "average 0.5 in chance_colour (everyone 0.2)");
     }
 
     #[test]
