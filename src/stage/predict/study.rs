@@ -81,7 +81,7 @@ impl Study {
     }
 
     /// The largest step of a model that luck is unlikely to explain and that the leader sees the same way. Shares of a
-    /// whole, of which one can't rise alone, come last.
+    /// whole, of which one can't rise alone, come last, unless they move it twice as much.
     pub fn headline_of(&self, kind: ModelKind) -> Option<&Move> {
         let leading = self.moves.get(&self.result.best()?.kind)?;
         let agrees = |m: &&Move| {
@@ -93,7 +93,10 @@ impl Study {
             let fit = |m: &&Move| m.is_sure() && m.change() != 0.0 && (parts || !is_part_of_whole(&m.name));
             moves.filter(fit).find(agrees)
         };
-        of(false).or_else(|| of(true))
+        match (of(false), of(true)) {
+            (Some(own), Some(part)) if part.change().abs() >= 2.0 * own.change().abs() => Some(part),
+            (own, part) => own.or(part),
+        }
     }
 
     /// As JSON, compressed: what a project keeps.

@@ -190,7 +190,8 @@ pub fn copy_page(ui: &mut Ui, cx: &PageContext<'_>, view: &mut CopyView) {
     let narrow = room.width() < 1080.0;
     let left = Rect::from_min_max(room.min, pos2(room.left() + size::RECIPE, room.bottom()));
     card_in(ui, left, |ui| brief::brief_card(ui, cx, view, &desk));
-    let side = if narrow || view.as_table { 0.0 } else { size::SELECTION + size::S4 };
+    let nothing_yet = desk.texts.is_empty() && !desk.writing;
+    let side = if narrow || view.as_table || nothing_yet { 0.0 } else { size::SELECTION + size::S4 };
     let middle =
         Rect::from_min_max(pos2(left.right() + size::S4, room.top()), pos2(room.right() - side, room.bottom()));
     let mut child = ui.new_child(UiBuilder::new().id_salt("copy middle").max_rect(middle));
